@@ -1,0 +1,159 @@
+/* Files: read and written whole, directories made, and the places where our own programs and assets
+ * lie. */
+#include "nstui/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int file_read(int dirfd, const char *path, size_t limit_bytes, char **data, size_t *length,
+              struct err *err)
+{
+    _cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return err_set(err, errno, "cannot open %s", path);
+    _cleanup_text_ struct text content = {0};
+    char chunk[16384];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof(chunk));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(err, errno, "cannot read %s", path);
+        if (got == 0)
+            break;
+        if (content.length + (size_t)got > limit_bytes)
+            return err_set(err, EFBIG, "cannot read %s: it has more than %zu bytes", path,
+                           limit_bytes);
+        text_add_bytes(&content, chunk, (size_t)got);
+    }
+    text_add(&content, "");
+    if (length)
+        *length = content.length;
+    *data = pointer_take(content.data);
+    return 0;
+}
+
+int fd_write_all(int fd, const void *data, size_t length, struct err *err)
+{
+    const char *bytes = data;
+    while (length > 0) {
+        ssize_t put = write(fd, bytes, length);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return err_set(err, errno, "cannot write");
+        bytes += put;
+        length -= (size_t)put;
+    }
+    return 0;
+}
+
+int file_write_atomic(int dirfd, const char *path, const void *data, size_t length, mode_t mode,
+                      struct err *err)
+{
+    _cleanup_free_ char *beside = xasprintf("%s.%ld.new", path, (long)getpid());
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    (void)unlinkat(dirfd, beside, 0);
+    _cleanup_close_ int fd = openat(dirfd, beside, flags, mode);
+    if (fd < 0)
+        return err_set(err, errno, "cannot create %s", beside);
+    int result = fd_write_all(fd, data, length, err);
+    if (result < 0)
+        (void)err_prefix(err, "%s", path);
+    else if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
+        result = err_set(err, errno, "cannot write %s to the disk", path);
+    else if (renameat(dirfd, beside, dirfd, path) < 0)
+        result = err_set(err, errno, "cannot replace %s", path);
+    if (result < 0)
+        (void)unlinkat(dirfd, beside, 0);
+    return result;
+}
+
+int dir_make(const char *path, mode_t mode, struct err *err)
+{
+    _cleanup_free_ char *partial = xstrdup(path);
+    for (char *slash = partial + 1;; slash++) {
+        slash = strchrnul(slash, '/');
+        bool last = *slash == '\0';
+        *slash = '\0';
+        if (mkdir(partial, mode) < 0 && errno != EEXIST)
+            return err_set(err, errno, "cannot make the directory %s", partial);
+        if (last)
+            break;
+        *slash = '/';
+    }
+    struct stat status;
+    if (stat(path, &status) < 0)
+        return err_set(err, errno, "cannot look at %s", path);
+    if (!S_ISDIR(status.st_mode))
+        return err_set(err, ENOTDIR, "cannot make the directory %s", path);
+    return 0;
+}
+
+/* ---- where our own things lie ---------------------------------------------------------- */
+
+/* The folder of the running program; false where /proc cannot tell. */
+static bool program_folder(char folder[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    if (length <= 0)
+        return false;
+    folder[length] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+/* The first of two candidates that passes access(2) with mode, copied; -1 where none does. */
+static int path_choose(char *beside, const char *installed, int mode, char **path)
+{
+    _cleanup_free_ char *first = beside;
+    const char *found = first && access(first, mode) == 0 ? first
+                        : access(installed, mode) == 0    ? installed
+                                                          : NULL;
+    if (!found)
+        return -1;
+    *path = xstrdup(found);
+    return 0;
+}
+
+int program_find(const char *name, char **path, struct err *err)
+{
+    char folder[PATH_MAX];
+    _cleanup_free_ char *installed = strcmp(name, "nstui") == 0
+                                         ? xasprintf("%s/../../bin/nstui", NSTUI_LIBEXECDIR)
+                                         : xasprintf("%s/%s", NSTUI_LIBEXECDIR, name);
+    char *beside = program_folder(folder) ? xasprintf("%s/%s", folder, name) : NULL;
+    if (path_choose(beside, installed, X_OK, path) == 0)
+        return 0;
+    (void)err_set(err, ENOENT, "cannot find the program %s", name);
+    return err_hint(err, "looked beside the running program and in %s; make install puts it there",
+                    NSTUI_LIBEXECDIR);
+}
+
+int assets_find(const char *name, char **path, struct err *err)
+{
+    char folder[PATH_MAX];
+    _cleanup_free_ char *installed = xasprintf("%s/%s", NSTUI_DATADIR, name);
+    char *beside = program_folder(folder) ? xasprintf("%s/../assets/%s", folder, name) : NULL;
+    if (path_choose(beside, installed, R_OK, path) == 0)
+        return 0;
+    (void)err_set(err, ENOENT, "cannot find %s", name);
+    return err_hint(err, "looked in the assets beside the build folder and in %s", NSTUI_DATADIR);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

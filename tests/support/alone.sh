@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs one test program inside the mount namespace that tests/run made for it, and looks afterwards
+# whether anything is left: a mount, a process of ours, a state folder, a link.
+# Usage: alone.sh BUILD PROGRAM
+set -u
+build=$1
+program=$2
+mount -t tmpfs -o mode=755 tmpfs /run || exit 99
+mount -t tmpfs -o mode=755 tmpfs /var/lib/nstui || exit 99
+
+mounts() { sort /proc/self/mountinfo; }
+links() { ls /sys/class/net; }
+processes() {
+    for exe in /proc/[0-9]*/exe; do
+        case $(readlink "$exe" 2>/dev/null) in
+        "$build"/nstui* | *memfd:nstui*) pid=${exe#/proc/} && echo "${pid%/exe}" ;;
+        esac
+    done
+}
+
+mounts_before=$(mounts)
+links_before=$(links)
+processes_before=$(processes)
+cd / || exit 99
+timeout -k 10 240 "$program"
+status=$?
+[ "$status" != 124 ] || echo "it ran out of time (240 s)"
+
+left=
+for _ in 1 2 3 4 5 6 7 8 9 10; do # a process that was just killed may take a moment to go
+    left=$(comm -13 <(echo "$processes_before" | sort) <(processes | sort))
+    [ -n "$left" ] || break
+    sleep 0.2
+done
+for pid in $left; do
+    echo "left behind: process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+    kill -KILL "$pid" # of a program of this build folder, started by this test
+    status=98
+done
+[ "$(mounts)" = "$mounts_before" ] || {
+    echo "left behind: mounts:"
+    diff <(echo "$mounts_before") <(mounts)
+    status=98
+}
+[ "$(links)" = "$links_before" ] || {
+    echo "left behind: network links"
+    status=98
+}
+for state in /run/nstui/* /var/lib/nstui/*; do
+    [ -e "$state" ] || continue
+    echo "left behind: $state"
+    status=98
+done
+exit "$status"
