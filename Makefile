@@ -15,8 +15,12 @@ B     := build
 CC    ?= gcc
 MUSL  := $(shell command -v musl-gcc 2>/dev/null)
 SAN   ?= 0
+V     ?= 0
+Q     := $(if $(filter 0,$(V)),@)
+say    = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 
-WARN   := -Wall -Wextra -Wshadow -Wconversion -Werror
+# Text that is too long for its place on a screen is cut by design: no warning for that one.
+WARN   := -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-format-truncation
 CFLAGS ?= -O2 -g
 BASE   := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(WARN) -MMD -MP -fno-strict-aliasing \
           -fstack-protector-strong
@@ -38,7 +42,7 @@ LIBS_nstui-term := libtsm libseccomp libcap
 
 # ---- rooms ---------------------------------------------------------------------------------------
 ROOMS_nstui      := nstui/command nstui/supervisor nstui/engine protocol base
-ROOMS_nstui-view := view/ui view/look view/discovery view/model protocol base
+ROOMS_nstui-view := view/ui view/list view/look view/discovery view/model protocol base
 ROOMS_nstui-term := term protocol/grid
 ROOMS := $(sort $(ROOMS_nstui) $(ROOMS_nstui-view) $(ROOMS_nstui-term))
 
@@ -59,19 +63,21 @@ $(B)/objects/term/%.o:     PKG = $(call pkg,$(LIBS_nstui-term))
 $(B)/objects/protocol/%.o: PKG = $(call pkg,json-c)
 $(B)/objects/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(src_cflags) $(PKG) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(src_cflags) $(PKG) -c -o $@ $<
 
 define room_rule
 $(call archive,$(1)): $(call objects,$(call room_sources,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
 define program_rule
 $(B)/$(1): $(B)/objects/$(2)/main.o $(call archives,$(ROOMS_$(1)))
-	$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $(call archives,$(filter-out term,$(ROOMS_$(1)))) \
+	$$(call say,LINK)
+	$(Q)$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $(call archives,$(filter-out term,$(ROOMS_$(1)))) \
 	    $(if $(filter term,$(ROOMS_$(1))),$(call archive,term) $(call archives,$(filter-out term,$(ROOMS_$(1))))) $$(call lib,$$(LIBS_$(1)))
 endef
 $(eval $(call program_rule,nstui,nstui))
@@ -82,7 +88,8 @@ $(eval $(call program_rule,nstui-term,term))
 INIT_SOURCES := $(shell find src/init -name '*.c' 2>/dev/null | sort)
 $(B)/nstui-init: $(INIT_SOURCES) $(wildcard src/init/*.h)
 	@mkdir -p $(@D)
-	$(or $(MUSL),$(CC)) -std=gnu17 -D_GNU_SOURCE $(WARN) -Os -static -s -Wl,--gc-sections \
+	$(call say,LINK)
+	$(Q)$(or $(MUSL),$(CC)) -std=gnu17 -D_GNU_SOURCE $(WARN) -Os -static -s -Wl,--gc-sections \
 	    -ffunction-sections -o $@ $(INIT_SOURCES)
 
 # ---- tests ---------------------------------------------------------------------------------------
@@ -96,7 +103,8 @@ TESTS        := $(foreach source,$(TEST_SOURCES),$(B)/tests/$(subst /,-,$(patsub
 
 $(B)/objects/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(src_cflags) -Itests/support -DBUILD_DIR='"$(abspath $(B))"' -DSOURCE_DIR='"$(abspath .)"' \
+	$(call say,CC)
+	$(Q)$(CC) $(src_cflags) -Itests/support -DBUILD_DIR='"$(abspath $(B))"' -DSOURCE_DIR='"$(abspath .)"' \
 	    $(call pkg,$(TEST_LIBS) $(LIBS_nstui) $(LIBS_nstui-view) libtsm) -c -o $@ $<
 
 test_rooms = $(if $(filter tests/unit/view/% tests/ui/%,$(1)),nstui-view,$(if $(filter tests/unit/term/%,$(1)),nstui-term,nstui))
@@ -104,7 +112,8 @@ define test_rule
 $(B)/tests/$(subst /,-,$(patsubst tests/%.c,%,$(1))): $(patsubst tests/%.c,$(B)/objects/tests/%.o,$(1)) $(TEST_SUPPORT) \
     $(call archives,$(ROOMS_$(call test_rooms,$(1))) protocol base)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $(TEST_SUPPORT) -Wl,--start-group $(call archives,$(ROOMS_$(call test_rooms,$(1))) protocol base) \
+	$$(call say,LINK)
+	$(Q)$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $(TEST_SUPPORT) -Wl,--start-group $(call archives,$(ROOMS_$(call test_rooms,$(1))) protocol base) \
 	    -Wl,--end-group $$(call lib,$$(TEST_LIBS) $$(LIBS_$(call test_rooms,$(1))) json-c)
 endef
 $(foreach source,$(TEST_SOURCES),$(eval $(call test_rule,$(source))))

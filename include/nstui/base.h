@@ -116,6 +116,12 @@ char *text_shell_quote(const char *word);
 /* All words of a NULL-ended argv, quoted and joined by blanks. The result is the caller's. */
 char *text_shell_line(char *const argv[]);
 
+/* The other way round: splits a line into words as a shell does with quotes and backslashes, and
+ * nothing else of a shell: no variables, no patterns. Adds them to words. -1 where a quote is open
+ * or a sign that only a shell understands stands outside quotes (| < > ; & $ `): then sh -c is
+ * needed. */
+int text_shell_split(const char *line, struct strings *words, struct err *err);
+
 /* Copies bytes that nobody vouches for (a process's name, a file's) into a string that is safe on a
  * terminal and in a line: control characters (C0, DEL, C1), bidirectional controls, surrogates and
  * broken UTF-8 each become '?'. Where utf8_allowed is false everything beyond ASCII does too.

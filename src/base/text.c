@@ -96,6 +96,45 @@ char *text_shell_line(char *const argv[])
     return line.data;
 }
 
+/* Reads one word at *line into word: quotes off, backslashes resolved. */
+static int text_split_word(const char **line, struct text *word, struct err *err)
+{
+    char quote = '\0';
+    const char *at = *line;
+    text_add(word, "");
+    for (; *at && (quote || !strchr(" \t", *at)); at++) {
+        if (quote && *at == quote) {
+            quote = '\0';
+        } else if (!quote && (*at == '\'' || *at == '"')) {
+            quote = *at;
+        } else if (*at == '\\' && quote != '\'' && at[1]) {
+            text_add_bytes(word, ++at, 1);
+        } else if (!quote && strchr("|<>;&$`()", *at)) {
+            (void)err_set(err, 0, "\"%c\" is for a shell", *at);
+            return err_hint(err, "put it in quotes, or write sh -c '..'");
+        } else {
+            text_add_bytes(word, at, 1);
+        }
+    }
+    if (quote)
+        return err_set(err, 0, "a quote (%c) is not closed", quote);
+    *line = at;
+    return 0;
+}
+
+int text_shell_split(const char *line, struct strings *words, struct err *err)
+{
+    for (;;) {
+        line += strspn(line, " \t");
+        if (!*line)
+            return 0;
+        _cleanup_text_ struct text word = {0};
+        if (text_split_word(&line, &word, err) < 0)
+            return -1;
+        strings_add(words, word.data);
+    }
+}
+
 /* ---- bytes that nobody vouches for ----------------------------------------------------- */
 
 /* How each length of a UTF-8 sequence starts, and the smallest code point that may need it. */

@@ -10,10 +10,20 @@ mount -t tmpfs -o mode=755 tmpfs /var/lib/nstui || exit 99
 
 mounts() { sort /proc/self/mountinfo; }
 links() { ls /sys/class/net; }
+# Programs of this build folder, and copies of nstui-init in memory whose supervisor is one of them or
+# has gone. A container that somebody else runs meanwhile is none of our business.
 processes() {
+    local exe pid parent
     for exe in /proc/[0-9]*/exe; do
+        pid=${exe#/proc/} pid=${pid%/exe}
         case $(readlink "$exe" 2>/dev/null) in
-        "$build"/nstui* | *memfd:nstui*) pid=${exe#/proc/} && echo "${pid%/exe}" ;;
+        "$build"/nstui*) echo "$pid" ;;
+        *memfd:nstui*)
+            parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status" 2>/dev/null)
+            case $parent:$(readlink "/proc/$parent/exe" 2>/dev/null) in
+            1:* | *:"$build"/nstui*) echo "$pid" ;;
+            esac
+            ;;
         esac
     done
 }

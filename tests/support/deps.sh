@@ -7,7 +7,7 @@ set -eu
 packages="gcc make pkg-config libc6-dev musl-tools
 libncurses-dev libproc2-dev libuv1-dev libtsm-dev libjson-c-dev libcap-dev libseccomp-dev
 libcmocka-dev libvterm-dev util-linux procps vim-tiny mandoc
-clang clang-format clang-tidy shellcheck"
+clang clang-format clang-tidy cppcheck shellcheck"
 
 missing=
 if command -v dpkg-query >/dev/null 2>&1; then

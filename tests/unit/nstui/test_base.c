@@ -87,6 +87,21 @@ static void a_word_is_quoted_only_when_a_shell_would_read_it_otherwise(void **st
     assert_string_equal(line, "nstui --name=a 'echo $$' 'it'\\''s' ''");
 }
 
+static void a_line_splits_into_the_words_that_a_shell_would_see(void **state)
+{
+    (void)state;
+    _cleanup_strings_ struct strings words = {0};
+    struct err err = {0};
+    assert_int_equal(text_shell_split("  sh -c 'echo $$; id' a\\ b \"it's\" ''", &words, &err), 0);
+    static const char *const wanted[] = {"sh", "-c", "echo $$; id", "a b", "it's", ""};
+    assert_int_equal(words.count, array_length(wanted));
+    for (size_t i = 0; i < array_length(wanted); i++)
+        assert_string_equal(words.items[i], wanted[i]);
+    assert_int_equal(text_shell_split("ls | wc", &words, &err), -1);
+    assert_string_equal(err.text, "\"|\" is for a shell (put it in quotes, or write sh -c '..')");
+    assert_int_equal(text_shell_split("echo 'open", &words, &err), -1);
+}
+
 static void a_number_is_a_whole_number_in_its_bounds(void **state)
 {
     (void)state;
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(bytes_that_could_move_a_cursor_become_question_marks),
         cmocka_unit_test(printable_text_is_cut_before_a_character),
         cmocka_unit_test(a_word_is_quoted_only_when_a_shell_would_read_it_otherwise),
+        cmocka_unit_test(a_line_splits_into_the_words_that_a_shell_would_see),
         cmocka_unit_test(a_number_is_a_whole_number_in_its_bounds),
         cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
     };
