@@ -1,0 +1,153 @@
+/* What every mode ends in: the command is executed, or the reason why not is reported. Must never
+ * leave a descriptor of ours open in it, nor a signal blocked or ignored. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "init.h"
+
+void line_add(struct line *line, const char *text)
+{
+    while (*text && line->used < sizeof(line->text) - 1)
+        line->text[line->used++] = *text++;
+    line->text[line->used] = '\0';
+}
+
+void line_number(struct line *line, int number)
+{
+    char digits[12];
+    unsigned at = sizeof(digits) - 1;
+    unsigned rest = number < 0 ? 0U - (unsigned)number : (unsigned)number;
+    digits[at] = '\0';
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    line_add(line, digits + at);
+}
+
+void report_send(int report, const char *text, int descriptor)
+{
+    if (report < 0)
+        return;
+    struct iovec part = {.iov_base = (void *)(unsigned long)text, .iov_len = strlen(text)};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof(control));
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof(control.bytes);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    }
+    (void)sendmsg(report, &message, MSG_NOSIGNAL);
+}
+
+_Noreturn void report_die(const struct orders *orders, const char *words)
+{
+    struct line line = {0};
+    line_add(&line, "M ");
+    line_number(&line, errno);
+    line_add(&line, " ");
+    line_add(&line, words);
+    report_send(orders->report, line.text, -1);
+    _exit(STATUS_FAILED);
+}
+
+void parent_watch(const struct orders *orders)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct pollfd other = {.fd = orders->report, .events = 0};
+    if (orders->report >= 0 && poll(&other, 1, 0) == 1 && (other.revents & POLLHUP))
+        _exit(128 + SIGKILL);
+}
+
+/* An ignored signal stays ignored over execve(2), and a blocked one blocked: signal(7). */
+static void signals_reset(void)
+{
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        (void)signal(number, SIG_DFL);
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Whether a file of that name is there, also where it could not be executed: its loader may be
+ * missing, and ENOENT would then be a riddle. */
+static bool command_is_there(const char *name)
+{
+    if (strchr(name, '/'))
+        return access(name, F_OK) == 0;
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        size_t length = strcspn(path, ":");
+        char file[4096];
+        if (length + 1 + strlen(name) < sizeof(file)) {
+            memcpy(file, path, length);
+            file[length] = '/';
+            (void)strcpy(file + length + 1, name);
+            if (access(file, F_OK) == 0)
+                return true;
+        }
+        path += length + (path[length] == ':');
+    }
+    return false;
+}
+
+/* A directory that is not below the root (a symbolic link to /proc/self/fd/N of whoever came
+ * before) must not become the working directory: the kernel's getcwd(2) tells. */
+static void directory_enter(const struct orders *orders)
+{
+    if (!orders->directory)
+        return;
+    char where[4096];
+    int failed = chdir(orders->directory) < 0;
+    if (!failed && !getcwd(where, sizeof(where)) && errno == ENOENT)
+        failed = 1;
+    if (!failed)
+        return;
+    struct line line = {0};
+    line_add(&line, "W ");
+    line_number(&line, errno);
+    report_send(orders->report, line.text, -1);
+    _exit(STATUS_FAILED);
+}
+
+_Noreturn void command_execute(const struct orders *orders)
+{
+    static char *const shells[] = {"/bin/bash", "/bin/sh", NULL};
+    directory_enter(orders);
+    if (orders->report >= 0)
+        (void)fcntl(orders->report, F_SETFD, FD_CLOEXEC);
+    signals_reset();
+    const char *name = orders->command[0];
+    if (name) {
+        (void)execvp(name, orders->command);
+    } else {
+        for (int at = 0; shells[at]; at++) {
+            char *words[] = {shells[at], NULL};
+            (void)execv(name = shells[at], words);
+        }
+    }
+    int failure = errno;
+    bool there = failure != ENOENT || command_is_there(name);
+    struct line line = {0};
+    line_add(&line, "X ");
+    line_number(&line, failure);
+    line_add(&line, there ? " 1" : " 0");
+    report_send(orders->report, line.text, -1);
+    _exit(there ? STATUS_CANNOT_EXEC : STATUS_NOT_FOUND);
+}

@@ -1,0 +1,77 @@
+/* nstui-init: the one program of ours that is ever inside a container. What its files share.
+ *
+ * It is executed from a sealed memfd, so that /proc/N/exe in there leads to nothing of the host's,
+ * and it is tied to nothing of the rest: no library but libc, no header of ours. What it reports
+ * goes over a SOCK_SEQPACKET socket (--report) as one line of text a packet:
+ *
+ *   X ERRNO THERE   the command was not executed; THERE is 1 where its file is there nevertheless
+ *   W ERRNO         the working directory cannot be entered
+ *   M ERRNO WORDS   "cannot WORDS": anything else
+ *   T               carries the master of the terminal
+ *   P               carries a pidfd of the process that enters
+ *   G               the command has been executed, as far as nothing else was said before
+ *
+ * The end of file on it means the same as G.
+ */
+#ifndef NSTUI_INIT_H
+#define NSTUI_INIT_H
+
+#include <stdbool.h>
+
+enum { STATUS_FAILED = 125, STATUS_CANNOT_EXEC = 126, STATUS_NOT_FOUND = 127 };
+
+enum mode {
+    MODE_INIT,  /* stay as the first process, the command is a child */
+    MODE_EXEC,  /* become the command */
+    MODE_ENTER, /* join namespaces first, then become the command */
+};
+
+/* What the command line asks for. Descriptors are -1 where they are not given. */
+struct orders {
+    enum mode mode;
+    bool verbose;
+    bool shell;               /* no command: the best shell that is there */
+    bool terminal;            /* MODE_ENTER: open one in there */
+    int report;               /* socket, see above */
+    int alive;                /* its end of file means that the supervisor is gone */
+    int target;               /* MODE_ENTER: pidfd, or a file of nsfs */
+    int root;                 /* MODE_ENTER: O_PATH of the target's root directory */
+    unsigned long types;      /* MODE_ENTER: CLONE_NEW* */
+    unsigned long long bound; /* MODE_ENTER: the capabilities that may stay */
+    unsigned short columns, rows;
+    const char *directory;
+    char **words; /* all of the command line */
+    char **command;
+};
+
+/* A short text put together from words and numbers; what does not fit is cut. printf would be most of
+ * this program. Start with {0}. */
+struct line {
+    char text[256];
+    unsigned used;
+};
+void line_add(struct line *line, const char *text);
+void line_number(struct line *line, int number);
+
+/* Sends one packet, with a descriptor unless it is negative. Says nothing of failures: the other
+ * end may be gone, and then nobody is left to be told. */
+void report_send(int report, const char *text, int descriptor);
+
+/* report_send of "M ERRNO WORDS" with the present errno; then ends with 125. */
+_Noreturn void report_die(const struct orders *orders, const char *words);
+
+/* Becomes the command: working directory, signals as they were born, execve. Reports and ends when
+ * that fails. The caller has closed all descriptors but 0, 1, 2 and the report. */
+_Noreturn void command_execute(const struct orders *orders);
+
+/* Asks the kernel to kill this process when its parent ends, and dies at once where the parent has
+ * ended before: the report's other end tells, getppid() is 0 in a pid namespace of one's own. */
+void parent_watch(const struct orders *orders);
+
+/* MODE_INIT. Returns the status to end with. */
+int init_run(const struct orders *orders);
+
+/* MODE_ENTER. Never comes back. */
+_Noreturn void enter_run(const struct orders *orders);
+
+#endif

@@ -1,0 +1,311 @@
+/* The child of a launch, from clone to execveat: carries the planned steps out one by one and, on
+ * the first failure, tells it over the channel and ends. Nothing of the container runs yet. */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "private.h"
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+/* ---- steps that are not mounts of the layout
+ * ----------------------------------------------------- */
+
+static int step_none(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step, (void)err;
+    return 0;
+}
+
+static int step_cgroup(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step;
+    if (unshare(CLONE_NEWCGROUP) < 0)
+        return err_set(err, errno, "cannot make a new cgroup namespace");
+    return 0;
+}
+
+/* A new net namespace has a loopback that is down, and ping localhost fails. */
+static int step_loopback(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING};
+    _cleanup_close_ int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    (void)strncpy(request.ifr_name, step->target, IFNAMSIZ - 1);
+    if (socket_fd < 0 && errno == EAFNOSUPPORT)
+        return 0;
+    if (socket_fd < 0 || ioctl(socket_fd, SIOCSIFFLAGS, &request) < 0)
+        return err_set(err, errno, "cannot bring the loopback up");
+    return 0;
+}
+
+static int step_private(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (mount(step->source, step->target, "", step->flags, NULL) == 0)
+        return 0;
+    (void)err_set(err, errno, "cannot make the mounts private");
+    if (errno == EINVAL)
+        (void)err_hint(err, "/ is no mount point here: this is a chroot already");
+    return -1;
+}
+
+static int step_bind_root(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    char root[WORD_SIZE];
+    if (mount(step->source, step->target, NULL, step->flags, NULL) < 0)
+        return err_set(err, errno, "cannot bind %s on itself", word(root, step->source));
+    return 0;
+}
+
+static int step_chdir_root(struct setup *setup, const struct step *step, struct err *err)
+{
+    char root[WORD_SIZE];
+    if (chdir(step->target) < 0)
+        return err_set(err, errno, "cannot enter %s", word(root, step->target));
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (here < 0)
+        return err_set(err, errno, "cannot open %s", word(root, step->target));
+    (void)close(setup->root);
+    setup->root = here;
+    return 0;
+}
+
+static int step_point(struct setup *setup, const struct step *step, struct err *err)
+{
+    static const struct {
+        int errnum;
+        const char *hint;
+    } hints[] = {
+        {ENOTDIR, "a file is in its way; remove it or change the layout"},
+        {EISDIR, "a directory is in its way; remove it or write [D] in the layout"},
+        {ELOOP, "a symbolic link is in its way; remove it or change the layout"},
+        {EROFS, "the file system of the root is read-only"},
+    };
+    char root[WORD_SIZE], target[WORD_SIZE];
+    if (beneath_make(setup->root, step->target, step->mode, step->source) == 0)
+        return 0;
+    int errnum = errno;
+    (void)err_set(err, errnum, "cannot make the mount point %s/%s", word(root, setup->spec->root),
+                  word(target, step->target));
+    for (size_t at = 0; at < array_length(hints); at++) {
+        if (hints[at].errnum == errnum)
+            (void)err_hint(err, "%s", hints[at].hint);
+    }
+    return -1;
+}
+
+static int step_mkdir_old(struct setup *setup, const struct step *step, struct err *err)
+{
+    char root[WORD_SIZE];
+    struct stat status;
+    setup->made_old = mkdirat(setup->root, step->target, step->mode) == 0;
+    if (!setup->made_old && errno != EEXIST)
+        return err_set(err, errno, "cannot make %s/old-root", word(root, setup->spec->root));
+    if (fstatat(setup->root, step->target, &status, AT_SYMLINK_NOFOLLOW) < 0)
+        return err_set(err, errno, "cannot look at %s/old-root", word(root, setup->spec->root));
+    if (S_ISDIR(status.st_mode))
+        return 0;
+    (void)err_set(err, ENOTDIR, "cannot put the old root on %s/old-root",
+                  word(root, setup->spec->root));
+    return err_hint(err, "remove it");
+}
+
+static int step_pivot(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (syscall(SYS_pivot_root, step->source, step->target) == 0)
+        return 0;
+    (void)err_set(err, errno, "cannot make the directory the root: pivot_root");
+    if (errno == EINVAL)
+        (void)err_hint(err, "the present root may be the initial ramdisk; try --chroot");
+    return -1;
+}
+
+static int step_chroot(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (chroot(step->target) < 0)
+        return err_set(err, errno, "cannot make the directory the root: chroot");
+    return 0;
+}
+
+static int step_chdir(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (chdir(step->target) < 0)
+        return err_set(err, errno, "cannot enter the new root");
+    return 0;
+}
+
+static int step_detach_old(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (umount2(step->target, (int)step->flags | UMOUNT_NOFOLLOW) < 0)
+        return err_set(err, errno, "cannot detach the old root");
+    return 0;
+}
+
+/* The user's own old-root stays. */
+static int step_rmdir_old(struct setup *setup, const struct step *step, struct err *err)
+{
+    if (setup->made_old && rmdir(step->target) < 0)
+        return err_set(err, errno, "cannot remove the directory old-root");
+    return 0;
+}
+
+static int step_hostname(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup;
+    if (sethostname(step->target, strlen(step->target)) < 0)
+        return err_set(err, errno, "cannot set the hostname %s", step->target);
+    return 0;
+}
+
+static int step_terminal(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)step;
+    const struct spec *spec = setup->spec;
+    _cleanup_close_ int master = -1;
+    setup->slave = terminal_open(setup->root, spec->columns, spec->rows, &master, err);
+    if (setup->slave < 0)
+        return -1;
+    if (channel_send_terminal(setup->channel, master) < 0)
+        return err_set(err, errno, "cannot hand the terminal over");
+    return 0;
+}
+
+static int step_caps(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)step;
+    return rights_drop(setup->spec->grade, err);
+}
+
+/* ---- the last step: nstui-init
+ * -------------------------------------------------------------------- */
+
+static void orders_write(const struct setup *setup, struct strings *orders)
+{
+    const struct spec *spec = setup->spec;
+    strings_add(orders, "nstui-init");
+    strings_add(orders, "--report");
+    strings_addf(orders, "%d", setup->channel);
+    if (!spec->init) {
+        strings_add(orders, "--exec");
+    } else {
+        strings_add(orders, "--alive");
+        strings_addf(orders, "%d", setup->alive);
+        if (spec->verbose)
+            strings_add(orders, "-v");
+    }
+    if (spec->cwd) {
+        strings_add(orders, "--chdir");
+        strings_add(orders, spec->cwd);
+    }
+    strings_add(orders, "--");
+    for (size_t at = 0; at < spec->argv.count; at++)
+        strings_add(orders, spec->argv.items[at]);
+}
+
+/* Also what the caller of nstui had open without close-on-exec ends here. */
+static int step_init_exec(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)step;
+    _cleanup_strings_ struct strings orders = {0};
+    orders_write(setup, &orders);
+    for (int at = 0; at < 3; at++) {
+        if (dup2(setup->slave >= 0 ? setup->slave : setup->theirs[at], at) < 0)
+            return err_set(err, errno, "cannot pass descriptor %d on", at);
+    }
+    if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        return err_set(err, errno, "cannot close descriptors");
+    (void)fcntl(setup->channel, F_SETFD, 0);
+    if (setup->spec->init)
+        (void)fcntl(setup->alive, F_SETFD, 0);
+    (void)syscall(SYS_execveat, setup->sealed, "", orders.items, setup->environment, AT_EMPTY_PATH);
+    int errnum = errno;
+    (void)fcntl(setup->channel, F_SETFD, FD_CLOEXEC);
+    (void)err_set(err, errnum, "cannot execute nstui-init from memory");
+    if (errnum == EACCES || errnum == EPERM)
+        (void)err_hint(err, "the sysctl vm.memfd_noexec or a security module forbids it here");
+    return -1;
+}
+
+/* ---- the loop
+ * ------------------------------------------------------------------------------------- */
+
+static int (*const functions[])(struct setup *, const struct step *, struct err *) = {
+    [STEP_CLONE] = step_none,
+    [STEP_MAPS] = step_none,
+    [STEP_CGROUP] = step_cgroup,
+    [STEP_LOOPBACK] = step_loopback,
+    [STEP_PRIVATE] = step_private,
+    [STEP_BIND_ROOT] = step_bind_root,
+    [STEP_CHDIR_ROOT] = step_chdir_root,
+    [STEP_POINT] = step_point,
+    [STEP_BIND] = mount_step,
+    [STEP_READ_ONLY] = mount_step,
+    [STEP_PROC] = mount_step,
+    [STEP_DEVPTS] = mount_step,
+    [STEP_TMPFS] = mount_step,
+    [STEP_PROTECT] = mount_step,
+    [STEP_MKDIR_OLD] = step_mkdir_old,
+    [STEP_PIVOT] = step_pivot,
+    [STEP_CHROOT] = step_chroot,
+    [STEP_CHDIR] = step_chdir,
+    [STEP_DETACH_OLD] = step_detach_old,
+    [STEP_RMDIR_OLD] = step_rmdir_old,
+    [STEP_HOSTNAME] = step_hostname,
+    [STEP_TERMINAL] = step_terminal,
+    [STEP_CAPS] = step_caps,
+    [STEP_INIT_EXEC] = step_init_exec,
+    [STEP_WORKDIR] = step_none,
+    [STEP_EXEC] = step_none,
+};
+
+/* In a user namespace we are nobody until the parent has written the maps. Its byte also tells that
+ * it lives: its death before prctl(2) would else go unnoticed. */
+static void parent_wait(const struct setup *setup)
+{
+    char go;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (recv(setup->channel, &go, 1, 0) != 1)
+        _exit(ENGINE_STATUS_FAILED);
+    if (setup->spec->namespaces & NS_BIT(NS_USER)) {
+        (void)setresgid(0, 0, 0);
+        (void)setresuid(0, 0, 0);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten when credentials change */
+    }
+}
+
+_Noreturn void setup_run(struct setup *setup)
+{
+    struct err err = {0};
+    parent_wait(setup);
+    (void)umask(022);
+    (void)setsid();
+    setup->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    setup->slave = setup->mounted = -1;
+    for (size_t at = 0; at < setup->steps->count; at++) {
+        const struct step *step = &setup->steps->items[at];
+        if (step->who == STEP_CHILD && functions[step->kind](setup, step, &err) < 0)
+            break;
+    }
+    if (!err.text[0])
+        (void)err_set(&err, 0, "the set-up ended without a command");
+    channel_fail(setup->channel, &err);
+    _exit(ENGINE_STATUS_FAILED);
+}

@@ -1,0 +1,121 @@
+/* What launch and join share: processes made and ended by pidfd, pipes, descriptors. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "private.h"
+
+pid_t engine_process_clone(unsigned long flags, int *pidfd)
+{
+    struct clone_args arguments = {
+        .flags = flags | CLONE_PIDFD,
+        .pidfd = (uintptr_t)pidfd,
+        .exit_signal = SIGCHLD,
+    };
+    *pidfd = -1;
+    long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+    if (pid >= 0 || errno != ENOSYS)
+        return (pid_t)pid;
+    /* Filters of old container engines know no clone3. Its third argument is where the pidfd goes
+     * on every machine; CLONE_NEWTIME is one of clone3 alone. */
+    if (flags & CLONE_NEWTIME)
+        return errno = ENOSYS, -1;
+    return (pid_t)syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, 0L, pidfd, 0L, 0L);
+}
+
+void engine_process_collect(int pidfd)
+{
+    siginfo_t info;
+    while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0 && errno == EINTR)
+        ;
+}
+
+void engine_process_end(int pidfd)
+{
+    (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+    engine_process_collect(pidfd);
+}
+
+pid_t pidfd_pid(int pidfd)
+{
+    _cleanup_free_ char *path = xasprintf("/proc/self/fdinfo/%d", pidfd), *text = NULL;
+    if (file_read(AT_FDCWD, path, 4096, &text, NULL, NULL) < 0)
+        return -1;
+    const char *line = strstr(text, "Pid:");
+    return line ? (pid_t)strtol(line + strlen("Pid:"), NULL, 10) : -1;
+}
+
+void pipes_clear(struct pipes *pipes)
+{
+    for (int at = 0; at < 3; at++)
+        pipes->ours[at] = pipes->theirs[at] = -1;
+}
+
+int pipes_open(struct pipes *pipes, struct err *err)
+{
+    for (int at = 0; at < 3; at++) {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) < 0)
+            return err_set(err, errno, "cannot make a pipe");
+        pipes->ours[at] = ends[at == 0];
+        pipes->theirs[at] = ends[at != 0];
+    }
+    return 0;
+}
+
+void pipes_close(int ends[3])
+{
+    for (int at = 0; at < 3; at++) {
+        cleanup_close(&ends[at]);
+        ends[at] = -1;
+    }
+}
+
+void descriptors_guard(void)
+{
+    while (fcntl(STDERR_FILENO, F_GETFD) < 0 || fcntl(STDOUT_FILENO, F_GETFD) < 0 ||
+           fcntl(STDIN_FILENO, F_GETFD) < 0) {
+        if (open("/dev/null", O_RDWR) < 0) /* not close-on-exec: it is 0, 1 or 2 */
+            return;
+    }
+}
+
+void launched_clear(struct launched *launched)
+{
+    *launched = (struct launched){
+        .pidfd = -1,
+        .alive = -1,
+        .terminal = -1,
+        .input = -1,
+        .output = -1,
+        .error = -1,
+        .status = ENGINE_STATUS_FAILED,
+    };
+}
+
+void launched_close(struct launched *launched)
+{
+    cleanup_close(&launched->pidfd);
+    cleanup_close(&launched->alive);
+    cleanup_close(&launched->terminal);
+    cleanup_close(&launched->input);
+    cleanup_close(&launched->output);
+    cleanup_close(&launched->error);
+    launched_clear(launched);
+}
+
+void launched_fill(struct launched *launched, int terminal, struct pipes *pipes)
+{
+    launched->status = 0;
+    launched->terminal = terminal;
+    launched->input = fd_take(&pipes->ours[0]);
+    launched->output = fd_take(&pipes->ours[1]);
+    launched->error = fd_take(&pipes->ours[2]);
+}

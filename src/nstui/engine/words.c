@@ -1,0 +1,9 @@
+/* Makes paths and names fit for a sentence. Called wherever the engine fills an err. */
+#include <string.h>
+
+#include "private.h"
+
+char *word(char buffer[WORD_SIZE], const char *text)
+{
+    return text_printable(buffer, WORD_SIZE, text, strlen(text), true);
+}

@@ -1,0 +1,353 @@
+/* Joins: the process is really in there, skips what is the same, brings nothing of the host's with
+ * it, and tells a target that is gone. */
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "box.h"
+
+/* A container to be joined. */
+struct target {
+    struct spec spec;
+    struct launched launched;
+    const char *root;
+};
+
+static void target_start(struct target *target, const char *letters, enum enter enter)
+{
+    struct text text = {0};
+    *target = (struct target){.spec = {.init = true, .enter = enter}};
+    target->root = strchr(letters, 'm') ? test_folder() : NULL;
+    target->spec.hostname = strchr(letters, 'u') ? xstrdup("target") : NULL;
+    box_spec(&target->spec, letters, target->root, "echo ready; exec sleep 3333");
+    box_launch(&target->spec, &target->launched);
+    assert_true(box_read(target->launched.output, &text, "ready"));
+    text_free(&text);
+}
+
+static void target_end(struct target *target)
+{
+    box_kill(&target->launched);
+    spec_free(&target->spec);
+}
+
+static void join_begin(struct join *join, const char *script)
+{
+    join->init_program = xstrdup(program_of_ours("nstui-init"));
+    if (script) {
+        strings_add(&join->argv, "sh");
+        strings_add(&join->argv, "-c");
+        strings_add(&join->argv, script);
+    }
+}
+
+static void join_run(struct join *join, struct box_result *result)
+{
+    struct launched launched;
+    struct err err = {0};
+    if (engine_join(join, &launched, &err) < 0)
+        fail_msg("%s", err.text);
+    box_collect(&launched, result);
+}
+
+static void join_sees_the_namespaces_of_the_target(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmuinC", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "hostname; pwd; cat /proc/1/comm; ls -d /old-root /sys 2>/dev/null;"
+                      "readlink /proc/self/ns/*; readlink /proc/$$/exe; echo $PPID");
+    join_run(&join, &result);
+    assert_has(result.out.data, "target\n/\nnstui-init\n");
+    static const enum ns_type types[] = {NS_MNT, NS_UTS, NS_IPC, NS_PID, NS_NET, NS_CGROUP};
+    for (size_t at = 0; at < array_length(types); at++) {
+        char link[64];
+        process_namespace(target.launched.pid, ns_types[types[at]].name, link);
+        assert_has(result.out.data, link);
+        assert_true(join.entered & NS_BIT(types[at]));
+    }
+    assert_has(result.out.data, "/usr/bin/dash\n0\n");
+    assert_int_equal(result.status, 0);
+    assert_string_equal(join.message, "");
+    target_end(&target);
+}
+
+static void join_skips_namespaces_that_are_the_same(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "u", ENTER_NONE);
+    _cleanup_join_ struct join all = {.pid = target.launched.pid},
+                               some = {.pid = target.launched.pid,
+                                       .types = NS_BIT(NS_UTS) | NS_BIT(NS_NET) | NS_BIT(NS_USER)},
+                               none = {.pid = target.launched.pid, .types = NS_BIT(NS_IPC)};
+    _cleanup_box_ struct box_result first = {0}, second = {0}, third = {0};
+    join_begin(&all, "hostname");
+    join_run(&all, &first);
+    assert_int_equal(all.entered, NS_BIT(NS_UTS));
+    assert_string_equal(first.out.data, "target\n");
+    join_begin(&some, "hostname");
+    join_run(&some, &second);
+    assert_int_equal(some.entered, NS_BIT(NS_UTS));
+    assert_string_equal(second.out.data, "target\n");
+    join_begin(&none, "echo same");
+    join_run(&none, &third);
+    assert_int_equal(none.entered, 0);
+    assert_has(none.message, "the same as here");
+    assert_string_equal(third.out.data, "same\n");
+    target_end(&target);
+}
+
+static void join_of_pid_really_is_in_there_and_warns_without_mnt(void **state)
+{
+    (void)state;
+    struct target target;
+    char link[64], theirs[64];
+    target_start(&target, "pmu", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid, .types = NS_BIT(NS_PID)};
+    struct launched launched;
+    struct err err = {0};
+    join_begin(&join, "read line");
+    assert_int_equal(engine_join(&join, &launched, &err), 0);
+    process_namespace(target.launched.pid, "pid", link);
+    process_namespace(launched.pid, "pid", theirs);
+    assert_string_equal(theirs, link);
+    assert_has(join.message, "pid is entered without mnt");
+    box_kill(&launched);
+    target_end(&target);
+}
+
+static void joined_process_is_a_child_of_the_caller(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid};
+    struct launched launched;
+    struct err err = {0};
+    join_begin(&join, "exit 11");
+    assert_int_equal(engine_join(&join, &launched, &err), 0);
+    int status = 0;
+    assert_int_equal(waitpid(launched.pid, &status, 0), launched.pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 11);
+    launched_close(&launched);
+    target_end(&target);
+}
+
+static void join_enters_the_root_of_a_chroot(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_CHROOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid};
+    _cleanup_box_ struct box_result result = {0};
+    file_put(test_path("%s/tmp/mark", target.root), "in the chroot");
+    join_begin(&join, "cat /tmp/mark; pwd; ls -d /sys");
+    join_run(&join, &result);
+    assert_string_equal(result.out.data, "in the chroot/\n");
+    target_end(&target);
+}
+
+static void join_of_a_user_namespace_becomes_its_root(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "Upmuin", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid, .terminal = true};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "id -u; hostname; tty");
+    join_run(&join, &result);
+    assert_has(result.out.data, "0\r\ntarget\r\n/dev/pts/0\r\n");
+    assert_true(join.entered & NS_BIT(NS_USER));
+    target_end(&target);
+}
+
+static void joined_process_has_the_rights_of_the_target(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "grep CapBnd /proc/1/status /proc/self/status | cut -d: -f3 | uniq | wc -l;"
+                      "grep -c CapEff:.$(sed -n 's/CapBnd:.//p' /proc/1/status) /proc/self/status");
+    join_run(&join, &result);
+    assert_string_equal(result.out.data, "1\n1\n");
+    target_end(&target);
+}
+
+static void joined_process_gets_three_descriptors_and_no_other(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    int leaked = open("/etc/passwd", O_RDONLY);
+    for (int terminal = 0; terminal < 2; terminal++) {
+        _cleanup_join_ struct join join = {.pid = target.launched.pid, .terminal = terminal};
+        _cleanup_box_ struct box_result result = {0};
+        join_begin(&join, OPEN_DESCRIPTORS);
+        join_run(&join, &result);
+        assert_string_equal(result.out.data, terminal ? "0\r\n1\r\n2\r\n" : "0\n1\n2\n");
+    }
+    (void)close(leaked);
+    target_end(&target);
+}
+
+static void joined_terminal_is_the_containers_own(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {
+        .pid = target.launched.pid, .terminal = true, .columns = 90, .rows = 20};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "tty; stty size; ps -o tty= -p $$; echo to >/dev/tty");
+    join_run(&join, &result);
+    assert_string_equal(result.out.data, "/dev/pts/0\r\n20 90\r\npts/0\r\nto\r\n");
+    target_end(&target);
+}
+
+static void shell_is_the_command_when_there_is_none(void **state)
+{
+    (void)state;
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    _cleanup_join_ struct join join = {.pid = target.launched.pid, .terminal = true};
+    struct launched launched;
+    struct err err = {0};
+    struct text text = {0};
+    join_begin(&join, NULL);
+    assert_int_equal(engine_join(&join, &launched, &err), 0);
+    static const char keys[] = "echo $0-$((40+2)); exit 5\n";
+    assert_int_equal(write(launched.terminal, keys, strlen(keys)), strlen(keys));
+    assert_true(box_read(launched.terminal, &text, "/bin/bash-42"));
+    assert_has_not(text.data, "job control");
+    assert_int_equal(box_end(&launched, WAIT_MS), 5);
+    text_free(&text);
+    launched_close(&launched);
+    target_end(&target);
+}
+
+static void namespace_can_be_named_by_file_or_by_identity(void **state)
+{
+    (void)state;
+    struct target target;
+    char identity[64];
+    target_start(&target, "u", ENTER_NONE);
+    process_namespace(target.launched.pid, "uts", identity);
+    const char *pinned = test_path("%s/pinned", test_folder());
+    file_put(pinned, "");
+    const char *file = test_path("/proc/%d/ns/uts", target.launched.pid);
+    assert_int_equal(mount(file, pinned, NULL, MS_BIND, NULL), 0);
+    const char *const ways[] = {file, identity, pinned};
+    for (size_t at = 0; at < array_length(ways); at++) {
+        _cleanup_join_ struct join join = {0};
+        _cleanup_box_ struct box_result result = {0};
+        struct err err = {0};
+        assert_int_equal(join_target_parse(ways[at], &join, &err), 0);
+        join_begin(&join, "hostname");
+        join_run(&join, &result);
+        assert_string_equal(result.out.data, "target\n");
+        assert_int_equal(join.entered, NS_BIT(NS_UTS));
+    }
+    target_end(&target);
+    /* No process is left in it: the bind mount alone keeps it. */
+    _cleanup_join_ struct join join = {.path = xstrdup(identity)};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "hostname");
+    join_run(&join, &result);
+    assert_string_equal(result.out.data, "target\n");
+    assert_int_equal(umount2(pinned, MNT_DETACH), 0);
+}
+
+static int join_fail(struct join *join, struct err *err)
+{
+    struct launched launched;
+    join_begin(join, join->argv.count ? NULL : "true");
+    assert_int_equal(engine_join(join, &launched, err), -1);
+    assert_int_equal(launched.pidfd, -1);
+    return launched.status;
+}
+
+static void target_that_is_gone_is_told(void **state)
+{
+    (void)state;
+    pid_t ended = fork();
+    if (ended == 0)
+        _exit(0);
+    siginfo_t info;
+    assert_int_equal(waitid(P_PID, (id_t)ended, &info, WEXITED | WNOWAIT), 0);
+    _cleanup_join_ struct join zombie = {.pid = ended}, gone = {.pid = ended},
+                               other = {.pid = getpid(), .start_time = 1},
+                               no_namespace = {.path = xstrdup("/etc/passwd")},
+                               nowhere = {.path = xstrdup("uts:[7]")};
+    struct err err = {0};
+    assert_int_equal(join_fail(&zombie, &err), 125);
+    assert_has(err.text, "(a zombie)");
+    assert_int_equal(waitpid(ended, NULL, 0), ended);
+    assert_int_equal(join_fail(&gone, &err), 125);
+    assert_has(err.text, test_path("pid %d is gone", ended));
+    assert_int_equal(err.errnum, ESRCH);
+    assert_int_equal(join_fail(&other, &err), 125);
+    assert_has(err.text, "is gone");
+    assert_int_equal(join_fail(&no_namespace, &err), 125);
+    assert_has(err.text, "/etc/passwd is no namespace");
+    assert_int_equal(join_fail(&nowhere, &err), 125);
+    assert_has(err.text, "cannot find uts:[7]");
+}
+
+static void command_that_cannot_run_in_there_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        int status;
+    } cases[] = {{"nosuch", 127}, {"/etc/passwd", 126}};
+    struct target target;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    for (size_t at = 0; at < array_length(cases); at++) {
+        for (int terminal = 0; terminal < 2; terminal++) {
+            _cleanup_join_ struct join join = {.pid = target.launched.pid, .terminal = terminal};
+            struct err err = {0};
+            strings_add(&join.argv, cases[at].command);
+            assert_int_equal(join_fail(&join, &err), cases[at].status);
+            assert_has(err.text, test_path("cannot run %s in pid %d", cases[at].command,
+                                           target.launched.pid));
+        }
+    }
+    target_end(&target);
+}
+
+static void word_that_is_no_target_is_told(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"foo", "0", "-3", "net:[x]", "nosuch:[1]", "net:[1]x", ""};
+    for (size_t at = 0; at < array_length(words); at++) {
+        _cleanup_join_ struct join join = {0};
+        struct err err = {0};
+        assert_int_equal(join_target_parse(words[at], &join, &err), -1);
+        assert_has(err.text, "is nothing to join");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        machine_test(join_sees_the_namespaces_of_the_target),
+        machine_test(join_skips_namespaces_that_are_the_same),
+        machine_test(join_of_pid_really_is_in_there_and_warns_without_mnt),
+        machine_test(joined_process_is_a_child_of_the_caller),
+        machine_test(join_enters_the_root_of_a_chroot),
+        machine_test(join_of_a_user_namespace_becomes_its_root),
+        machine_test(joined_process_has_the_rights_of_the_target),
+        machine_test(joined_process_gets_three_descriptors_and_no_other),
+        machine_test(joined_terminal_is_the_containers_own),
+        machine_test(shell_is_the_command_when_there_is_none),
+        machine_test(namespace_can_be_named_by_file_or_by_identity),
+        machine_test(target_that_is_gone_is_told),
+        machine_test(command_that_cannot_run_in_there_is_told),
+        machine_test(word_that_is_no_target_is_told),
+    };
+    return cmocka_run_group_tests_name("join", tests, NULL, NULL);
+}
