@@ -1,0 +1,317 @@
+/* A session from its launch to its end: claims the name, launches, waits, drains, writes down how it
+ * ended, and leaves nothing that is not to be kept. Called by the commands run, join, shell and
+ * supervise. Prints nothing, looks into no byte. */
+#include "private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER _IO('T', 0x41)
+#endif
+
+#define QUIET_MS 200 /* without output after the end, with somebody still able to write */
+
+/* ---- what is known of it --------------------------------------------------------------- */
+
+static void set_string(char **place, const char *string)
+{
+    free(*place);
+    *place = xstrdup(string ? string : "");
+}
+
+static void state_from_spec(struct session_state *state, const struct spec *spec)
+{
+    static const char *const enters[] = {"none", "chroot", "pivot"};
+    state->own = spec->namespaces;
+    state->init = spec->init;
+    state->terminal = spec->terminal;
+    set_string(&state->root, spec->root);
+    set_string(&state->enter, enters[spec->enter]);
+    set_string(&state->layout, spec->layout.name);
+    set_string(&state->hostname, spec->hostname);
+    set_string(&state->grade, spec->grade == GRADE_PRIVILEGED ? "privileged" : "lab");
+    for (size_t i = 0; i < spec->argv.count; i++)
+        strings_add(&state->command, spec->argv.items[i]);
+}
+
+/* After the launch, when engine_join() has said what it entered. */
+static void state_from_join(struct session_state *state, const struct supervisor_config *config)
+{
+    const struct join *join = config->join;
+    state->own = join->entered;
+    state->terminal = join->terminal;
+    set_string(&state->enter, "none");
+    set_string(&state->target, config->target);
+    for (size_t i = 0; i < join->argv.count; i++)
+        strings_add(&state->command, join->argv.items[i]);
+}
+
+static bool is_kept(const struct supervisor_config *config)
+{
+    return config->detached && !config->remove && config->kind == SESSION_CONTAINER;
+}
+
+static void state_fill(struct supervisor *supervisor)
+{
+    const struct supervisor_config *config = supervisor->config;
+    struct session_state *state = &supervisor->state;
+    (void)snprintf(state->name, sizeof(state->name), "%s", supervisor->place.name);
+    state->kind = config->kind;
+    state->condition = SESSION_RUNNING;
+    state->owner = geteuid();
+    state->detached = config->detached;
+    state->remove = !is_kept(config);
+    state->supervisor = getpid();
+    state->pid = supervisor->launched.pid;
+    state->created_s = time(NULL);
+    (void)process_identify(state->pid, &state->pid_start, &state->pid_ns_inode);
+    if (config->join)
+        state_from_join(state, config);
+    else
+        state_from_spec(state, config->spec);
+}
+
+/* ---- beginning ------------------------------------------------------------------------- */
+
+/* The place, the socket and the signals, before anything runs. */
+static int session_prepare(struct supervisor *supervisor, struct err *err)
+{
+    const struct supervisor_config *config = supervisor->config;
+    char stem[SESSION_NAME_MAX + 1];
+    session_name_stem(config->kind, config->target, stem);
+    (void)supervisor_clean_lost(
+        NULL); /* what cannot be cleaned keeps its name, and is told there */
+    if (state_claim(config->name, stem, is_kept(config), &supervisor->place, err) < 0 ||
+        loop_open(&supervisor->loop, err) < 0 || signals_open(supervisor, err) < 0)
+        return -1;
+    supervisor->state.owner = geteuid();
+    if (supervisor->place.keep_fd >= 0 && config->config_json &&
+        file_write_atomic(supervisor->place.keep_fd, "config.json", config->config_json,
+                          strlen(config->config_json), 0600, err) < 0)
+        return -1;
+    return clients_open(supervisor, err);
+}
+
+static void on_child_end(void *owner)
+{
+    struct supervisor *supervisor = owner;
+    siginfo_t end = {0};
+    int result = waitid(P_PIDFD, (id_t)supervisor->child.fd, &end, WEXITED | WNOHANG);
+    if (result < 0 ? errno == EINTR : end.si_pid == 0)
+        return;
+    if (result == 0) /* else somebody else has collected it, and the status is lost */
+        supervisor->state.exit_status =
+            end.si_code == CLD_EXITED ? end.si_status & 255 : 128 + end.si_status;
+    supervisor->has_ended = true;
+    supervisor->kill_at_ms = NEVER_MS;
+    supervisor->active_ms = clock_monotonic_ms();
+    cleanup_close(&supervisor->slave);
+    supervisor->slave = -1;
+    loop_drop(&supervisor->loop, &supervisor->child);
+}
+
+static int session_launch(struct supervisor *supervisor, struct err *err)
+{
+    const struct supervisor_config *config = supervisor->config;
+    struct launched *launched = &supervisor->launched;
+    unsigned short columns = 80, rows = 24;
+    (void)caller_size(&columns, &rows);
+    int result;
+    if (config->join) {
+        config->join->columns = config->join->columns ? config->join->columns : columns;
+        config->join->rows = config->join->rows ? config->join->rows : rows;
+        config->join->terminal |= config->detached;
+        result = engine_join(config->join, launched, err);
+    } else {
+        config->spec->columns = config->spec->columns ? config->spec->columns : columns;
+        config->spec->rows = config->spec->rows ? config->spec->rows : rows;
+        config->spec->terminal |= config->detached;
+        result = engine_launch(config->spec, launched, err);
+    }
+    if (result < 0)
+        return -1;
+    supervisor->is_launched = true;
+    supervisor->child = (struct watch){
+        .fd = fcntl(launched->pidfd, F_DUPFD_CLOEXEC, 3),
+        .ready = on_child_end,
+        .owner = supervisor,
+    };
+    loop_watch(&supervisor->loop, &supervisor->child, EPOLLIN);
+    /* With one end held the master knows no end of file while the session runs, also where all in it
+     * have closed theirs for a while. ioctl_tty(2), TIOCGPTPEER. */
+    if (launched->terminal >= 0)
+        supervisor->slave = ioctl(launched->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return 0;
+}
+
+static int session_begin(struct supervisor *supervisor, struct err *err)
+{
+    if (session_prepare(supervisor, err) < 0 || session_launch(supervisor, err) < 0)
+        return -1;
+    (void)signal(SIGPIPE, SIG_IGN); /* not before the launch: what runs in there must not have it */
+    state_fill(supervisor);
+    if (state_write(&supervisor->place, &supervisor->state, err) < 0)
+        return -1;
+    if (supervisor->config->started)
+        supervisor->config->started(supervisor->config->started_data, supervisor->launched.pid);
+    if (!supervisor->config->detached)
+        return relay_open(supervisor, err);
+    if (screen_open(supervisor, err) < 0)
+        return -1;
+    (void)prctl(PR_SET_NAME, "nstui"); /* it was executed as /proc/self/exe */
+    if (chdir("/") < 0)
+        return err_set(err, errno, "cannot leave the directory that it was started in");
+    return 0;
+}
+
+/* ---- waiting --------------------------------------------------------------------------- */
+
+/* After the end: whether what it wrote has arrived, or nothing more will come. */
+static bool session_is_over(const struct supervisor *supervisor, int64_t now_ms)
+{
+    if (!supervisor->has_ended)
+        return false;
+    if (supervisor->give_up)
+        return true;
+    const struct screen *screen = supervisor->screen;
+    const struct relay *relay = supervisor->relay;
+    if (screen ? screen_is_drained(screen) : relay_is_drained(relay))
+        return true;
+    bool empty = screen ? screen_is_empty(screen) : relay_is_empty(relay);
+    return empty && now_ms >= supervisor->active_ms + QUIET_MS;
+}
+
+static int64_t earlier(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
+static void session_wait(struct supervisor *supervisor)
+{
+    for (;;) {
+        int64_t now_ms = clock_monotonic_ms();
+        if (session_is_over(supervisor, now_ms))
+            return;
+        if (now_ms >= supervisor->kill_at_ms) {
+            supervisor->kill_at_ms = NEVER_MS;
+            session_signal(supervisor, SIGKILL);
+        }
+        bool hung_up = supervisor->relay && relay_has_hung_up(supervisor->relay);
+        if (hung_up && !supervisor->has_ended && supervisor->kill_at_ms == NEVER_MS)
+            session_stop(supervisor, SIGHUP, HANG_UP_MS);
+        int64_t until_ms = supervisor->kill_at_ms;
+        if (supervisor->screen) {
+            screen_on_time(supervisor->screen, now_ms);
+            until_ms = earlier(until_ms, screen_deadline_ms(supervisor->screen));
+        }
+        bool empty = supervisor->screen ? screen_is_empty(supervisor->screen)
+                                        : relay_is_empty(supervisor->relay);
+        if (supervisor->has_ended && empty)
+            until_ms = earlier(until_ms, supervisor->active_ms + QUIET_MS);
+        loop_step(&supervisor->loop, until_ms);
+        clients_sweep(supervisor);
+    }
+}
+
+/* ---- end ------------------------------------------------------------------------------- */
+
+/* Ends a session that could not begin. */
+static void session_abort(struct supervisor *supervisor)
+{
+    if (!supervisor->is_launched)
+        return;
+    session_signal(supervisor, SIGKILL);
+    siginfo_t end;
+    while (waitid(P_PIDFD, (id_t)supervisor->launched.pidfd, &end, WEXITED) < 0 && errno == EINTR)
+        continue;
+}
+
+/* The files are final before anybody is told. */
+static void session_finish(struct supervisor *supervisor, bool began)
+{
+    struct session_state *state = &supervisor->state;
+    if (supervisor->screen && began)
+        screen_finish(supervisor->screen);
+    if (supervisor->place.run_fd >= 0 && began) {
+        state->condition = SESSION_EXITED;
+        state->supervisor = state->pid = 0;
+        state->ended_s = time(NULL);
+        (void)state_write(&supervisor->place, state, NULL);
+    }
+    state_release(&supervisor->place, !began || !is_kept(supervisor->config));
+    if (began)
+        clients_tell_exit(supervisor, state->exit_status);
+    if (supervisor->loop.epoll_fd >= 0)
+        clients_close(supervisor);
+    if (supervisor->relay)
+        relay_close(supervisor->relay);
+    if (supervisor->screen)
+        screen_close(supervisor->screen);
+    loop_drop(&supervisor->loop, &supervisor->child);
+    loop_drop(&supervisor->loop, &supervisor->signals);
+    cleanup_close(&supervisor->slave);
+    if (supervisor->is_launched)
+        launched_close(&supervisor->launched);
+    loop_close(&supervisor->loop);
+    session_state_free(state);
+}
+
+/* `ok NAME` or `error STATUS sentence`, for supervisor_detach(). */
+static void ready_tell(int fd, int status, const char *text)
+{
+    _cleanup_free_ char *line =
+        status < 0 ? xasprintf("ok %s\n", text) : xasprintf("error %d %s\n", status, text);
+    if (fd < 0)
+        return;
+    (void)fd_write_all(fd, line, strlen(line), NULL);
+    close(fd);
+}
+
+int supervisor_run(const struct supervisor_config *config, struct err *err)
+{
+    struct err own = {0};
+    err = err ? err : &own;
+    struct supervisor supervisor = {
+        .config = config,
+        .loop = {.epoll_fd = -1},
+        .place = SESSION_PLACE_EMPTY,
+        .launched =
+            {.pidfd = -1, .alive = -1, .terminal = -1, .input = -1, .output = -1, .error = -1},
+        .slave = -1,
+        .signals = WATCH_EMPTY,
+        .child = WATCH_EMPTY,
+        .listener = WATCH_EMPTY,
+        .kill_at_ms = NEVER_MS,
+    };
+    session_state_init(&supervisor.state);
+    sigset_t set, before;
+    signals_fill(&set);
+    (void)sigprocmask(SIG_BLOCK, &set, &before);
+    int status;
+    if (session_begin(&supervisor, err) < 0) {
+        status = supervisor.launched.status ? supervisor.launched.status : ENGINE_STATUS_FAILED;
+        session_abort(&supervisor);
+        session_finish(&supervisor, false);
+        ready_tell(config->detached ? config->ready_fd : -1, status, err->text);
+    } else {
+        ready_tell(config->detached ? config->ready_fd : -1, -1, supervisor.place.name);
+        session_wait(&supervisor);
+        status = supervisor.state.exit_status;
+        status = status < 0 ? ENGINE_STATUS_FAILED : status;
+        session_finish(&supervisor, true);
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
