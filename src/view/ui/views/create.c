@@ -1,0 +1,287 @@
+/* The create form (C, F2): what a launch can ask for, checked while it is typed, with the steps
+ * that will be taken and the line that does the same in a shell. Run runs that very line. */
+#include "create.h"
+#include "../acts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREVIEW_ROWS 3
+
+static const char *const enter_choices[] = {"pivot_root", "chroot", NULL};
+static const char *const init_choices[] = {"nstui-init", "the command", NULL};
+
+static const struct field create_fields[CREATE_FIELDS] = {
+    [CREATE_NAME] = {.kind = FIELD_TEXT, .label = "Name", .hint = "letters, digits, - _ ."},
+    [CREATE_PRESET] = {.kind = FIELD_CHOICE,
+                       .label = "Start from",
+                       .choices = create_preset_names,
+                       .hint = "fills in the rest"},
+    [CREATE_NAMESPACES] = {.kind = FIELD_NAMESPACES, .label = "Namespaces"},
+    [CREATE_HOSTNAME] = {.kind = FIELD_TEXT,
+                         .label = "Hostname",
+                         .hint = "its own, with a uts namespace"},
+    [CREATE_ROOT] = {.kind = FIELD_TEXT,
+                     .label = "Root",
+                     .hint = "a directory; made when it is missing"},
+    [CREATE_ENTER] = {.kind = FIELD_CHOICE,
+                      .label = "Enter root",
+                      .choices = enter_choices,
+                      .hint = "pivot_root as in exercise 8, chroot as in 7"},
+    [CREATE_LAYOUT] = {.kind = FIELD_TEXT,
+                       .label = "Layout",
+                       .hint = "studio, none, or the path of a file"},
+    [CREATE_INIT] = {.kind = FIELD_CHOICE,
+                     .label = "Init",
+                     .choices = init_choices,
+                     .hint = "pid 1; nstui-init collects orphans"},
+    [CREATE_COMMAND] = {.kind = FIELD_TEXT, .label = "Command", .hint = "and its arguments"},
+    [CREATE_RUN] = {.kind = FIELD_BUTTON, .label = "Run"},
+};
+
+/* A first name that no session of ours has. */
+static void create_name_suggest(struct create *create)
+{
+    char name[32];
+    for (int number = 1; number < 1000; number++) {
+        (void)snprintf(name, sizeof(name), "box-%d", number);
+        if (!app_session(create->app, name))
+            break;
+    }
+    line_input_set(&create->fields[CREATE_NAME].input, name);
+}
+
+static void create_changed(void *data, struct field *field)
+{
+    struct create *create = data;
+    if (field == &create->fields[CREATE_PRESET])
+        create_preset_apply(create);
+    bool rootless = !create->fields[CREATE_ROOT].input.text[0];
+    create->fields[CREATE_ENTER].off = rootless;
+    create->fields[CREATE_LAYOUT].off = rootless;
+    create_preview_ask(create);
+    app_redraw(create->app);
+}
+
+/* nstui run -d has printed the name of the session that it made, or said why not (in line 23). */
+static void create_done(struct app *app, void *data, const struct command_result *result)
+{
+    struct create *create = data;
+    create->running = false;
+    if (result->status != 0) {
+        app_redraw(app);
+        return;
+    }
+    char name[SESSION_NAME_MAX + 1];
+    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(result->out, "\n"), result->out);
+    if (create->dialog)
+        app_dialog_close(app, create->dialog);
+    line_input_set(&create->fields[CREATE_NAME].input, "");
+    app_refresh(app);
+    (void)panes_open_session(app, name, true);
+}
+
+static void create_run(struct create *create)
+{
+    int first = 0;
+    if (form_errors(&create->form, &first)) {
+        form_go(&create->form, first);
+        return;
+    }
+    if (create->running)
+        return;
+    if (!create->preview.good && create->preview.problem[0]) {
+        app_error(create->app, "%s", create->preview.problem);
+        return;
+    }
+    _cleanup_strings_ struct strings words = {0};
+    create_words(create, &words);
+    create->running = true;
+    app_command_run(create->app, (const char *const *)words.items, create_done, create);
+}
+
+static void create_pressed(void *data, struct field *field)
+{
+    (void)field;
+    create_run(data);
+}
+
+/* ---- drawing --------------------------------------------------------------------------- */
+
+/* The steps in two columns, numbered downwards. */
+static void create_steps_draw(const struct create *create, struct box box)
+{
+    const struct strings *summary = &create->preview.summary;
+    int columns = box.columns >= 120 ? 3 : 2;
+    int width = box.columns / columns;
+    for (size_t i = 0; create->preview.good && i < summary->count; i++) {
+        int row = (int)i % box.rows, column = (int)i / box.rows;
+        if (column >= columns)
+            break;
+        draw_textf(box.row + row, box.column + column * width, width - 1, ROLE_PLAIN, "%2zu %s",
+                   i + 1, summary->items[i]);
+    }
+    if (!create->preview.good && create->preview.problem[0])
+        draw_text(box.row, box.column, box.columns, ROLE_WRONG, create->preview.problem);
+}
+
+static void create_line_draw(const struct create *create, struct box box)
+{
+    _cleanup_strings_ struct strings words = {0};
+    create_words(create, &words);
+    _cleanup_free_ char *line = app_command_line(create->app, (const char *const *)words.items);
+    char part[1024];
+    for (int i = 0; i < box.rows && text_wrap(line, box.columns - 4, i, part, sizeof(part)); i++)
+        draw_text(box.row + i, box.column + (i ? 4 : 0), box.columns - 4, ROLE_PLAIN, part);
+}
+
+static void create_button_note(const struct create *create, int row, int column, int width)
+{
+    int errors = form_errors(&create->form, NULL);
+    const char *note = create->running         ? "running .."
+                       : create->preview.asked ? "looking at it .."
+                       : create->preview.good  ? "F2, or Enter here"
+                                               : "";
+    if (errors)
+        draw_textf(row, column, width, ROLE_WARN, "not yet: %d field%s a change (Enter goes to it)",
+                   errors, errors == 1 ? " needs" : "s need");
+    else
+        draw_text(row, column, width, ROLE_HOST, note);
+}
+
+static struct box create_form_box(struct box box)
+{
+    return (struct box){box.row, box.column + 2, box.rows, box.columns - 3};
+}
+
+static void create_draw(struct dialog *dialog, struct box page)
+{
+    struct create *create = dialog->data;
+    struct box box = draw_page_title(page, "Create a container", "nothing has been made yet");
+    struct box inside = create_form_box(box);
+    create->form.buttons_row = box.row + box.rows - 1;
+    int row = box.row + form_draw(&create->form, inside);
+    char count[48] = "";
+    if (create->preview.good)
+        (void)snprintf(count, sizeof(count), "%zu steps, F3 shows all",
+                       create->preview.steps.count);
+    int left = box.row + box.rows - row - 5; /* two rules, two lines of command, the button */
+    if (left > 0) {
+        draw_rule(row, box.column, box.columns, false, "what will happen, in order", count);
+        struct box steps = {row + 1, inside.column, left < PREVIEW_ROWS ? left : PREVIEW_ROWS,
+                            inside.columns};
+        if (box.columns >= 120 && left > 6)
+            steps.rows = 6;
+        create_steps_draw(create, steps);
+        row = steps.row + steps.rows;
+    }
+    if (box.row + box.rows - row >= 3) {
+        draw_rule(row, box.column, box.columns, false, "the same, typed in a shell", "");
+        create_line_draw(create, (struct box){row + 1, inside.column, 2, inside.columns});
+    }
+    create_button_note(create, create->form.buttons_row, inside.column + 10, inside.columns - 10);
+}
+
+static bool create_cursor(struct dialog *dialog, int *row, int *column)
+{
+    const struct create *create = dialog->data;
+    /* The page begins in line 2 and its title takes one more (draw_page_title). */
+    struct box box = {2, 0, create->app->rows - 4, create->app->columns};
+    return form_cursor(&create->form, create_form_box(box), row, column);
+}
+
+static void create_hint(struct dialog *dialog, struct text *hint)
+{
+    (void)dialog;
+    text_add(hint,
+             "`Tab` next  `Up` back  `Space` choose or tick  `F2` run  `Esc` leave, the draft "
+             "is kept");
+}
+
+static void create_bar(struct dialog *dialog, struct text *bar)
+{
+    (void)dialog;
+    text_add(bar, "`F1`Help  `F2`Run  `F3`All steps  `Esc` Leave");
+}
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+static void create_steps_page(struct create *create)
+{
+    _cleanup_text_ struct text page = {0};
+    for (size_t i = 0; i < create->preview.steps.count; i++)
+        text_addf(&page, "%3zu  %s\n", i + 1, create->preview.steps.items[i]);
+    app_page_open(create->app, "What will happen, call by call", page.data ? page.data : "");
+}
+
+static bool create_raw_key(struct dialog *dialog, struct key key)
+{
+    struct create *create = dialog->data;
+    return form_raw_key(&create->form, key);
+}
+
+static bool create_request(struct dialog *dialog, enum request request)
+{
+    struct create *create = dialog->data;
+    if (request == REQ_RUN)
+        create_run(create);
+    else if (request == REQ_STEPS)
+        create_steps_page(create);
+    else
+        return form_request(&create->form, request);
+    return true;
+}
+
+static void create_close(struct dialog *dialog)
+{
+    struct create *create = dialog->data;
+    create->dialog = NULL; /* the draft stays, for the next C */
+}
+
+static const struct dialog_ops create_ops = {
+    .context = CONTEXT_FORM,
+    .page = true,
+    .draw = create_draw,
+    .cursor = create_cursor,
+    .hint = create_hint,
+    .bar = create_bar,
+    .raw_key = create_raw_key,
+    .request = create_request,
+    .close = create_close,
+};
+
+int dialog_create_open(struct app *app)
+{
+    if (!app->create) {
+        struct create *create = xcalloc(1, sizeof(*create));
+        create->app = app;
+        memcpy(create->fields, create_fields, sizeof(create_fields));
+        create->form = (struct form){.fields = create->fields,
+                                     .count = CREATE_FIELDS,
+                                     .label_width = 11,
+                                     .input_width = 24,
+                                     .changed = create_changed,
+                                     .pressed = create_pressed,
+                                     .data = create};
+        create_preset_apply(create);
+        app->create = create;
+    }
+    struct create *create = app->create;
+    if (create->dialog)
+        return 0;
+    if (!create->fields[CREATE_NAME].input.text[0])
+        create_name_suggest(create);
+    create->dialog = app_dialog_open(app, &create_ops, create);
+    create_changed(create, &create->fields[CREATE_NAME]);
+    return 0;
+}
+
+void dialog_create_forget(struct app *app)
+{
+    if (!app->create)
+        return;
+    create_preview_free(&app->create->preview);
+    free(app->create);
+    app->create = NULL;
+}

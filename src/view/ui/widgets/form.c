@@ -1,0 +1,312 @@
+/* The form: keys and drawing of its four kinds of fields, each kind a row of one table. Called by
+ * the create and join dialogs; it runs nothing itself. */
+#include "form.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICKS_A_ROW  5
+#define TICK_COLUMNS 11 /* "[x]m mnt   " */
+
+/* What makes a kind of field: how it is drawn and which keys it takes. */
+struct field_ops {
+    void (*draw)(struct form *form, struct field *field, struct box box, bool here);
+    bool (*key)(struct form *form, struct field *field, struct key key);
+    bool (*choose)(struct form *form, struct field *field); /* Space */
+};
+
+static void form_changed(struct form *form, struct field *field)
+{
+    if (form->changed)
+        form->changed(form->data, field);
+}
+
+/* ---- text ------------------------------------------------------------------------------ */
+
+static int text_width(const struct form *form, struct box box)
+{
+    int room = box.columns - form->label_width - 3;
+    return form->input_width < room ? form->input_width : room;
+}
+
+static void text_draw(struct form *form, struct field *field, struct box box, bool here)
+{
+    int column = box.column + form->label_width + 1;
+    int width = text_width(form, box);
+    draw_text(box.row, column, 1, ROLE_PLAIN, "[");
+    line_input_draw(&field->input, box.row, column + 1, width, here ? ROLE_INPUT : ROLE_PLAIN,
+                    NULL);
+    draw_text(box.row, column + 1 + width, 1, ROLE_PLAIN, "]");
+}
+
+static bool text_key(struct form *form, struct field *field, struct key key)
+{
+    enum line_input_result result = line_input_key(&field->input, key);
+    if (result == LINE_INPUT_CHANGED)
+        form_changed(form, field);
+    return result == LINE_INPUT_CHANGED || result == LINE_INPUT_MOVED;
+}
+
+/* ---- ticks ----------------------------------------------------------------------------- */
+
+static void ticks_draw(struct form *form, struct field *field, struct box box, bool here)
+{
+    for (int i = 0; i < NS_TYPES; i++) {
+        enum ns_type type = ns_letter_order[i];
+        int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+        int row = box.row + i / per_row;
+        int column = box.column + form->label_width + 1 + (i % per_row) * TICK_COLUMNS;
+        char tick[96];
+        (void)snprintf(tick, sizeof(tick), "[%c]%c %-6s", field->ticked & NS_BIT(type) ? 'x' : ' ',
+                       ns_types[type].letter, ns_types[type].name);
+        int on_cursor = here && field->tick == i ? ROLE_ON_CURSOR : 0;
+        draw_text(row, column, TICK_COLUMNS, (enum role)(ROLE_PLAIN | on_cursor), tick);
+        if (form->tall_ticks && form->tick_note) {
+            form->tick_note(form->data, type, tick, sizeof(tick));
+            draw_text(row, column + TICK_COLUMNS + 1,
+                      box.columns - column + box.column - TICK_COLUMNS, ROLE_PLAIN, tick);
+        }
+    }
+    if (!form->tall_ticks)
+        draw_text(box.row + 1, box.column + form->label_width + 1 + 3 * TICK_COLUMNS + 2,
+                  box.columns - form->label_width - 3 * TICK_COLUMNS - 3, ROLE_HOST,
+                  field->error[0] ? "" : "a letter here ticks its box");
+}
+
+static void ticks_toggle(struct form *form, struct field *field, int index)
+{
+    field->tick = index;
+    field->ticked ^= NS_BIT(ns_letter_order[index]);
+    form_changed(form, field);
+}
+
+static bool ticks_key(struct form *form, struct field *field, struct key key)
+{
+    int step = form->tall_ticks ? 1 : TICKS_A_ROW;
+    if (key.is_function) {
+        int to = field->tick;
+        if (key.code == KEY_LEFT)
+            to--;
+        else if (key.code == KEY_RIGHT)
+            to++;
+        else if (key.code == KEY_UP)
+            to -= step;
+        else if (key.code == KEY_DOWN)
+            to += step;
+        if (to == field->tick || to < 0 || to >= NS_TYPES)
+            return false; /* Up and Down leave the field at its edges */
+        field->tick = to;
+        return true;
+    }
+    for (int i = 0; i < NS_TYPES; i++) {
+        if (key.code == (wint_t)ns_types[ns_letter_order[i]].letter) {
+            ticks_toggle(form, field, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool ticks_choose(struct form *form, struct field *field)
+{
+    ticks_toggle(form, field, field->tick);
+    return true;
+}
+
+/* ---- choices --------------------------------------------------------------------------- */
+
+static void choice_draw(struct form *form, struct field *field, struct box box, bool here)
+{
+    char text[64];
+    (void)snprintf(text, sizeof(text), "(%-15s v)", field->choices[field->choice]);
+    draw_text(box.row, box.column + form->label_width + 1, box.columns - form->label_width,
+              here ? (enum role)(ROLE_PLAIN | ROLE_ON_CURSOR) : ROLE_PLAIN, text);
+}
+
+static void choice_step(struct form *form, struct field *field, int by)
+{
+    int count = 0;
+    while (field->choices[count])
+        count++;
+    field->choice = (field->choice + by + count) % count;
+    form_changed(form, field);
+}
+
+static bool choice_key(struct form *form, struct field *field, struct key key)
+{
+    if (!key.is_function || (key.code != KEY_LEFT && key.code != KEY_RIGHT))
+        return false;
+    choice_step(form, field, key.code == KEY_LEFT ? -1 : 1);
+    return true;
+}
+
+static bool choice_choose(struct form *form, struct field *field)
+{
+    choice_step(form, field, 1);
+    return true;
+}
+
+/* ---- buttons --------------------------------------------------------------------------- */
+
+static void button_draw(struct form *form, struct field *field, struct box box, bool here)
+{
+    (void)form;
+    enum role role = field->off ? ROLE_NOT_NOW : ROLE_PLAIN;
+    draw_textf(box.row, box.column, box.columns, here ? (enum role)(role | ROLE_ON_CURSOR) : role,
+               "[ %s ]", field->label);
+}
+
+static bool button_key(struct form *form, struct field *field, struct key key)
+{
+    (void)field;
+    if (!key.is_function || (key.code != KEY_LEFT && key.code != KEY_RIGHT))
+        return false;
+    return form_request(form, key.code == KEY_LEFT ? REQ_FIELD_PREVIOUS : REQ_FIELD_NEXT);
+}
+
+static bool button_press(struct form *form, struct field *field)
+{
+    form->pressed(form->data, field);
+    return true;
+}
+
+static const struct field_ops field_kinds[] = {
+    [FIELD_TEXT] = {text_draw, text_key, NULL},
+    [FIELD_NAMESPACES] = {ticks_draw, ticks_key, ticks_choose},
+    [FIELD_CHOICE] = {choice_draw, choice_key, choice_choose},
+    [FIELD_BUTTON] = {button_draw, button_key, button_press},
+};
+
+/* ---- the form -------------------------------------------------------------------------- */
+
+int form_field_rows(const struct form *form, const struct field *field)
+{
+    if (field->kind != FIELD_NAMESPACES)
+        return 1;
+    int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+    return (NS_TYPES + per_row - 1) / per_row;
+}
+
+/* The label before a field and, at its right, its error or else its hint. */
+static void field_frame_draw(struct form *form, const struct field *field, struct box box,
+                             bool here)
+{
+    enum role role = field->off ? ROLE_NOT_NOW : ROLE_PLAIN;
+    draw_text(box.row, box.column - 2, 1, ROLE_PLAIN, here ? ">" : " ");
+    draw_text(box.row, box.column, form->label_width, role, field->label);
+    bool ticks = field->kind == FIELD_NAMESPACES;
+    int taken = form->label_width + (ticks                         ? TICKS_A_ROW * TICK_COLUMNS
+                                     : field->kind == FIELD_CHOICE ? 22
+                                                                   : text_width(form, box) + 4);
+    int row = box.row;
+    if (ticks && !form->tall_ticks) {
+        row++;
+        taken = form->label_width + 3 * TICK_COLUMNS + 3;
+    }
+    if (field->error[0])
+        draw_textf(row, box.column + taken, box.columns - taken, ROLE_WRONG, "! %s", field->error);
+    else if (field->hint && !ticks)
+        draw_text(row, box.column + taken, box.columns - taken, ROLE_HOST, field->hint);
+}
+
+int form_draw(struct form *form, struct box box)
+{
+    int row = 0, button_column = 0;
+    for (int i = 0; i < form->count; i++) {
+        struct field *field = &form->fields[i];
+        bool here = i == form->current;
+        bool button = field->kind == FIELD_BUTTON;
+        struct box place = {box.row + row, box.column + button_column, 1,
+                            box.columns - button_column};
+        if (button && form->buttons_row)
+            place.row = form->buttons_row;
+        else if (row >= box.rows)
+            continue;
+        if (!button)
+            field_frame_draw(form, field, place, here);
+        else if (here)
+            draw_text(place.row, place.column - 1, 1, ROLE_PLAIN, ">");
+        field_kinds[field->kind].draw(form, field, place, here);
+        bool beside = button && i + 1 < form->count && form->fields[i + 1].kind == FIELD_BUTTON;
+        button_column = beside ? button_column + (int)strlen(field->label) + 8 : 0;
+        row += beside ? 0 : form_field_rows(form, field);
+    }
+    return row;
+}
+
+bool form_cursor(const struct form *form, struct box box, int *row, int *column)
+{
+    const struct field *current = &form->fields[form->current];
+    if (current->kind != FIELD_TEXT)
+        return false;
+    int at = box.row;
+    for (const struct field *field = form->fields; field < current; field++)
+        at += form_field_rows(form, field);
+    char before[LINE_INPUT_SIZE];
+    int length = current->input.cursor - current->input.left;
+    if (length < 0)
+        length = 0;
+    memcpy(before, current->input.text + current->input.left, (size_t)length);
+    before[length] = '\0';
+    *row = at;
+    *column = box.column + form->label_width + 2 + text_columns(before);
+    return at < box.row + box.rows;
+}
+
+void form_go(struct form *form, int field)
+{
+    form->current = field;
+}
+
+int form_errors(const struct form *form, int *first)
+{
+    int errors = 0;
+    for (int i = 0; i < form->count; i++) {
+        if (!form->fields[i].error[0] || form->fields[i].off)
+            continue;
+        if (first && errors == 0)
+            *first = i;
+        errors++;
+    }
+    return errors;
+}
+
+bool form_raw_key(struct form *form, struct key key)
+{
+    struct field *field = &form->fields[form->current];
+    return field_kinds[field->kind].key(form, field, key);
+}
+
+/* The next field in a direction that means something now. */
+static void form_step(struct form *form, int by)
+{
+    for (int tried = 0; tried < form->count; tried++) {
+        form->current = (form->current + by + form->count) % form->count;
+        if (!form->fields[form->current].off)
+            return;
+    }
+}
+
+bool form_request(struct form *form, enum request request)
+{
+    struct field *field = &form->fields[form->current];
+    switch (request) {
+    case REQ_FIELD_NEXT:
+        form_step(form, 1);
+        return true;
+    case REQ_FIELD_PREVIOUS:
+        form_step(form, -1);
+        return true;
+    case REQ_PRESS: /* Enter never runs anything from inside a field */
+        if (field->kind == FIELD_BUTTON)
+            form->pressed(form->data, field);
+        else
+            form_step(form, 1);
+        return true;
+    case REQ_CHOOSE:
+        return field_kinds[field->kind].choose && field_kinds[field->kind].choose(form, field);
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,140 @@
+/* The create form: what its fields mean as words, and what its keys do to them. */
+#include "../../../src/view/ui/views/create.h"
+
+#include <curses.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const enter_words[] = {"pivot_root", "chroot", NULL};
+static const char *const init_words[] = {"nstui-init", "the command", NULL};
+
+static void form_start(struct create *create, int preset)
+{
+    memset(create, 0, sizeof(*create));
+    create->fields[CREATE_PRESET] =
+        (struct field){.kind = FIELD_CHOICE, .choices = create_preset_names, .choice = preset};
+    create->fields[CREATE_NAMESPACES].kind = FIELD_NAMESPACES;
+    create->fields[CREATE_ENTER] = (struct field){.kind = FIELD_CHOICE, .choices = enter_words};
+    create->fields[CREATE_INIT] = (struct field){.kind = FIELD_CHOICE, .choices = init_words};
+    create->fields[CREATE_RUN].kind = FIELD_BUTTON;
+    create->form = (struct form){.fields = create->fields, .count = CREATE_FIELDS, .data = create};
+    create_preset_apply(create);
+}
+
+static void assert_words(const struct create *create, const char *line)
+{
+    _cleanup_strings_ struct strings words = {0};
+    create_words(create, &words);
+    _cleanup_free_ char *told = text_shell_line(words.items);
+    assert_string_equal(told, line);
+}
+
+static void a_preset_becomes_the_line_of_its_exercise(void **state)
+{
+    (void)state;
+    static const struct {
+        int preset;
+        const char *line;
+    } rows[] = {
+        {0, "run -d -mpu --name x --hostname mycontainer --root /containerfs --layout studio "
+            "--init -- "
+            "/bin/bash"},
+        {1, "run -d -m --name x --root /containerfs --chroot --layout studio -- /bin/bash"},
+        {2, "run -d -mp --name x -- /bin/bash"},
+        {3, "run -d -u --name x --hostname mycontainer -- /bin/bash"},
+    };
+    for (size_t i = 0; i < array_length(rows); i++) {
+        struct create create;
+        form_start(&create, rows[i].preset);
+        line_input_set(&create.fields[CREATE_NAME].input, "x");
+        assert_words(&create, rows[i].line);
+    }
+}
+
+static void a_quoted_command_stays_one_word(void **state)
+{
+    (void)state;
+    struct create create;
+    form_start(&create, 4);
+    line_input_set(&create.fields[CREATE_COMMAND].input, "sh -c 'echo $$; id'");
+    create.fields[CREATE_INIT].choice = 1;
+    assert_words(&create, "run -d -- sh -c 'echo $$; id'");
+}
+
+static void a_field_that_is_off_says_nothing(void **state)
+{
+    (void)state;
+    struct create create;
+    form_start(&create, 1);
+    create.fields[CREATE_ROOT].off = true;
+    create.fields[CREATE_ENTER].off = true;
+    create.fields[CREATE_LAYOUT].off = true;
+    assert_words(&create, "run -d -m -- /bin/bash");
+}
+
+static void a_letter_ticks_its_namespace(void **state)
+{
+    (void)state;
+    struct create create;
+    form_start(&create, 4);
+    form_go(&create.form, CREATE_NAMESPACES);
+    for (const char *letter = "nUT"; *letter; letter++)
+        assert_true(form_raw_key(&create.form, (struct key){.code = (wint_t)*letter}));
+    assert_int_equal(create.fields[CREATE_NAMESPACES].ticked,
+                     NS_BIT(NS_NET) | NS_BIT(NS_USER) | NS_BIT(NS_TIME));
+    assert_true(form_raw_key(&create.form, (struct key){.code = 'n'}));
+    assert_false(create.fields[CREATE_NAMESPACES].ticked & NS_BIT(NS_NET));
+    assert_false(form_raw_key(&create.form, (struct key){.code = 'x'}));
+}
+
+static void enter_in_a_field_goes_on_and_runs_nothing(void **state)
+{
+    (void)state;
+    struct create create;
+    form_start(&create, 4); /* pressed is null: a press would crash */
+    for (int i = 0; i + 1 < CREATE_FIELDS; i++)
+        assert_true(form_request(&create.form, REQ_PRESS));
+    assert_int_equal(create.form.current, CREATE_RUN);
+}
+
+static void up_in_the_first_field_is_the_button(void **state)
+{
+    (void)state;
+    struct create create;
+    form_start(&create, 4);
+    assert_true(form_request(&create.form, REQ_FIELD_PREVIOUS));
+    assert_int_equal(create.form.current, CREATE_RUN);
+    assert_true(form_request(&create.form, REQ_FIELD_NEXT));
+    assert_int_equal(create.form.current, CREATE_NAME);
+}
+
+static void errors_are_counted_where_fields_mean_something(void **state)
+{
+    (void)state;
+    struct create create;
+    int first = -1;
+    form_start(&create, 0);
+    strcpy(create.fields[CREATE_LAYOUT].error, "no such layout");
+    strcpy(create.fields[CREATE_HOSTNAME].error, "not a hostname");
+    assert_int_equal(form_errors(&create.form, &first), 2);
+    assert_int_equal(first, CREATE_HOSTNAME);
+    create.fields[CREATE_LAYOUT].off = true;
+    assert_int_equal(form_errors(&create.form, NULL), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_preset_becomes_the_line_of_its_exercise),
+        cmocka_unit_test(a_quoted_command_stays_one_word),
+        cmocka_unit_test(a_field_that_is_off_says_nothing),
+        cmocka_unit_test(a_letter_ticks_its_namespace),
+        cmocka_unit_test(enter_in_a_field_goes_on_and_runs_nothing),
+        cmocka_unit_test(up_in_the_first_field_is_the_button),
+        cmocka_unit_test(errors_are_counted_where_fields_mean_something),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
