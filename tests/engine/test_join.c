@@ -135,6 +135,43 @@ static void joined_process_is_a_child_of_the_caller(void **state)
     target_end(&target);
 }
 
+static bool pid_is_gone(void *data)
+{
+    return !process_is_alive(*(pid_t *)data);
+}
+
+static void death_of_the_supervisor_ends_the_joined_process(void **state)
+{
+    (void)state;
+    struct target target;
+    int ends[2];
+    pid_t joined = 0;
+    target_start(&target, "pmu", ENTER_PIVOT);
+    assert_int_equal(pipe(ends), 0);
+    pid_t supervisor = fork();
+    if (supervisor == 0) {
+        struct join join = {.pid = target.launched.pid};
+        struct launched launched;
+        struct err err = {0};
+        join_begin(&join, "exec sleep 3333");
+        if (engine_join(&join, &launched, &err) < 0)
+            _exit(1);
+        (void)!write(ends[1], &launched.pid, sizeof(launched.pid));
+        (void)pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ends[0], &joined, sizeof(joined)), sizeof(joined));
+    assert_true(process_is_alive(joined));
+    assert_int_equal(kill(supervisor, SIGKILL), 0);
+    assert_int_equal(waitpid(supervisor, NULL, 0), supervisor);
+    assert_true(wait_until(pid_is_gone, &joined, WAIT_MS));
+    /* It came to us when the supervisor ended, and its pid namespace waits for it to be collected. */
+    assert_int_equal(waitpid(joined, NULL, 0), joined);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    target_end(&target);
+}
+
 static void join_enters_the_root_of_a_chroot(void **state)
 {
     (void)state;
@@ -338,6 +375,7 @@ int main(void)
         machine_test(join_skips_namespaces_that_are_the_same),
         machine_test(join_of_pid_really_is_in_there_and_warns_without_mnt),
         machine_test(joined_process_is_a_child_of_the_caller),
+        machine_test(death_of_the_supervisor_ends_the_joined_process),
         machine_test(join_enters_the_root_of_a_chroot),
         machine_test(join_of_a_user_namespace_becomes_its_root),
         machine_test(joined_process_has_the_rights_of_the_target),

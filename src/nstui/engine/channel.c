@@ -46,8 +46,7 @@ void channel_fail(int child, const struct err *err)
     (void)packet_send(child, packet, size, -1);
 }
 
-/* ---- the parent's side --------------------------------------------------------------------------
- */
+/* ---- the parent's side --------------------------------------------------------------------- */
 
 struct reading {
     const char *command, *place;

@@ -26,8 +26,7 @@ struct entering {
     int channel[2]; /* parent's, child's */
 };
 
-/* ---- which namespaces
- * ------------------------------------------------------------------------------ */
+/* ---- which namespaces ---------------------------------------------------------------------- */
 
 static int types_choose(struct join *join, const struct target *target, struct err *err)
 {
@@ -52,8 +51,7 @@ static int types_choose(struct join *join, const struct target *target, struct e
     return 0;
 }
 
-/* ---- the child
- * ---------------------------------------------------------------------------------------- */
+/* ---- the child ----------------------------------------------------------------------------- */
 
 static void orders_write(const struct entering *entering, struct strings *orders)
 {
@@ -119,8 +117,7 @@ static _Noreturn void child_run(struct entering *entering)
     _exit(ENGINE_STATUS_FAILED);
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static int enter_start(struct entering *entering, int *pidfd, struct err *err)
 {

@@ -27,8 +27,7 @@ struct launch {
     bool made_root;
 };
 
-/* ---- the root directory
- * --------------------------------------------------------------------------- */
+/* ---- the root directory -------------------------------------------------------------------- */
 
 static int root_make(struct launch *launch, struct err *err)
 {
@@ -62,8 +61,7 @@ static void root_unmake(const struct launch *launch)
     (void)rmdir(launch->spec->root);
 }
 
-/* ---- user namespace
- * ------------------------------------------------------------------------------- */
+/* ---- user namespace ------------------------------------------------------------------------ */
 
 static int proc_write(pid_t pid, const char *name, const char *text, struct err *err)
 {
@@ -87,8 +85,7 @@ static int maps_write(pid_t pid, struct err *err)
     return proc_write(pid, "gid_map", groups, err);
 }
 
-/* ---- clone
- * ----------------------------------------------------------------------------------------- */
+/* ---- clone --------------------------------------------------------------------------------- */
 
 static int clone_error(const struct launch *launch, int errnum, struct err *err)
 {
@@ -149,8 +146,7 @@ static int process_start(struct launch *launch, struct err *err)
     return launch->pid < 0 ? clone_error(launch, errnum, err) : 0;
 }
 
-/* ---- the whole
- * -------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static int launch_prepare(struct launch *launch, struct err *err)
 {

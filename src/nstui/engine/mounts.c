@@ -41,8 +41,7 @@ static int mount_error(const struct setup *setup, const struct step *step, struc
     return -1;
 }
 
-/* ---- targets ------------------------------------------------------------------------------------
- */
+/* ---- targets ------------------------------------------------------------------------------- */
 
 static int target_open(const struct setup *setup, const struct step *step, mode_t kind)
 {
@@ -81,8 +80,7 @@ static int read_only_set(int fd)
     return mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes));
 }
 
-/* ---- sources
- * ------------------------------------------------------------------------------------- */
+/* ---- sources ------------------------------------------------------------------------------- */
 
 /* The devices that a root needs. What has such a name and is something else is not bound: the
  * container would read and write whatever it leads to (CVE-2025-31133). */
@@ -115,8 +113,7 @@ static int source_open(const char *path, struct statx *status, struct err *err)
     return fd_take(&fd);
 }
 
-/* ---- the steps
- * ------------------------------------------------------------------------------------ */
+/* ---- the steps ----------------------------------------------------------------------------- */
 
 static int step_bind(struct setup *setup, const struct step *step, struct err *err)
 {

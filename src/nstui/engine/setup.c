@@ -20,8 +20,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-/* ---- steps that are not mounts of the layout
- * ----------------------------------------------------- */
+/* ---- steps that are not mounts of the layout ----------------------------------------------- */
 
 static int step_none(struct setup *setup, const struct step *step, struct err *err)
 {
@@ -194,8 +193,7 @@ static int step_caps(struct setup *setup, const struct step *step, struct err *e
     return rights_drop(setup->spec->grade, err);
 }
 
-/* ---- the last step: nstui-init
- * -------------------------------------------------------------------- */
+/* ---- the last step: nstui-init ------------------------------------------------------------- */
 
 static void orders_write(const struct setup *setup, struct strings *orders)
 {
@@ -244,8 +242,7 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
     return -1;
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------ */
 
 static int (*const functions[])(struct setup *, const struct step *, struct err *) = {
     [STEP_CLONE] = step_none,

@@ -9,8 +9,7 @@
 
 #include "private.h"
 
-/* ---- one step as a call ------------------------------------------------------------------------
- */
+/* ---- one step as a call -------------------------------------------------------------------- */
 
 static const struct {
     unsigned long flag;
@@ -160,8 +159,7 @@ const char *step_who_name(enum step_who who)
     return names[who];
 }
 
-/* ---- the list in plain words -------------------------------------------------------------------
- */
+/* ---- the list in plain words --------------------------------------------------------------- */
 
 static size_t steps_count(const struct steps *steps, enum step_kind kind)
 {

@@ -36,8 +36,7 @@ static struct step *child_add(struct steps *steps, enum step_kind kind, const ch
     return step;
 }
 
-/* ---- the layout -------------------------------------------------------------------------------
- */
+/* ---- the layout ---------------------------------------------------------------------------- */
 
 /* Whether a bind's source is there as its line says. 1: yes, 0: it is optional and missing. */
 static int source_check(const struct layout *layout, const struct layout_entry *entry,
@@ -151,8 +150,7 @@ static int layout_plan(struct steps *steps, const struct spec *spec, struct err 
     return 0;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ----------------------------------------------------------------------------- */
 
 static void namespaces_plan(struct steps *steps, const struct spec *spec)
 {

@@ -40,8 +40,7 @@ static int gone(const struct target *target, struct err *err)
     return -1;
 }
 
-/* ---- a process ----------------------------------------------------------------------------------
- */
+/* ---- a process ----------------------------------------------------------------------------- */
 
 /* Field 22 of /proc/PID/stat, behind a name that may hold anything, also ")" and blanks. */
 static uint64_t start_time_of(const char *stat, char *state)
@@ -125,8 +124,7 @@ static int process_open(const struct join *join, struct target *target, struct e
     return 0;
 }
 
-/* ---- a namespace
- * ---------------------------------------------------------------------------------- */
+/* ---- a namespace --------------------------------------------------------------------------- */
 
 static bool type_by_flag(int flag, enum ns_type *type)
 {
