@@ -23,11 +23,10 @@ static bool is_continuation(char byte)
 
 static int before(const struct line_input *input, int at)
 {
-    if (at == 0)
-        return 0;
-    for (at--; at > 0 && is_continuation(input->text[at]);)
-        at--;
-    return at;
+    const char *byte = input->text + at;
+    while (byte > input->text && is_continuation(*--byte))
+        ;
+    return (int)(byte - input->text);
 }
 
 static int after(const struct line_input *input, int at)
