@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -75,12 +76,16 @@ void parent_watch(const struct orders *orders)
         _exit(128 + SIGKILL);
 }
 
-/* An ignored signal stays ignored over execve(2), and a blocked one blocked: signal(7). */
+/* An ignored signal stays ignored over execve(2), and a blocked one blocked: signal(7). The kernel is
+ * asked directly: a C library keeps two or three real-time signals to itself, and refuses to reset
+ * them where a caller of ours had ignored them all the same. The kernel's own struct is all zero for
+ * SIG_DFL, whatever its size here. */
 static void signals_reset(void)
 {
     sigset_t none;
+    const char plain[64] __attribute__((aligned(16))) = {0};
     for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL);
+        (void)syscall(SYS_rt_sigaction, number, plain, NULL, 8);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
