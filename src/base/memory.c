@@ -133,11 +133,6 @@ void cleanup_strings(void *strings)
     strings_free(strings);
 }
 
-void cleanup_text(void *text)
-{
-    text_free(text);
-}
-
 int fd_take(int *fd)
 {
     int taken = *fd;

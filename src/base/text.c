@@ -55,6 +55,11 @@ void text_free(struct text *text)
     *text = (struct text){0};
 }
 
+void cleanup_text(void *text)
+{
+    text_free(text);
+}
+
 /* ---- words of a shell ------------------------------------------------------------------ */
 
 /* True where a byte means only itself to a shell, wherever it stands in a word. */

@@ -112,16 +112,6 @@ static int parse(int argc, char **argv, struct request *request, struct err *err
     return 0;
 }
 
-bool list_chosen(const struct snapshot *snapshot, const struct namespace *space,
-                 const struct list_choice *choice)
-{
-    if (!(choice->types & NS_BIT(space->type))) {
-        return false;
-    }
-    return !choice->process ||
-           snapshot_namespace_of(snapshot, choice->process, space->type) == space;
-}
-
 static int choose_process(const struct snapshot *snapshot, struct request *request, struct err *err)
 {
     if (request->pid == 0) {
