@@ -20,11 +20,10 @@ Q     := $(if $(filter 0,$(V)),@)
 say    = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$@))
 
 # Text that is too long for its place on a screen is cut by design: no warning for that one.
-WARN   := -Wall -Wextra -Wshadow -Wconversion -Werror -Wno-format-truncation
+WARN   := -Wall -Wextra -Wshadow -Wconversion -Werror $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 CFLAGS ?= -O2 -g
 BASE   := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(WARN) -MMD -MP -fno-strict-aliasing \
           -fstack-protector-strong
-PATHS  := -DNSTUI_LIBEXECDIR='"$(libexecdir)/nstui"' -DNSTUI_DATADIR='"$(datadir)/nstui"'
 ifeq ($(SAN),1)
 B      := build-san
 BASE   += -fsanitize=address,undefined -fno-omit-frame-pointer
@@ -56,7 +55,7 @@ PROGRAMS := $(B)/nstui $(B)/nstui-view $(B)/nstui-term $(B)/nstui-init
 
 all: $(PROGRAMS)
 
-src_cflags = $(BASE) $(PATHS) $(CFLAGS)
+src_cflags = $(BASE) $(CFLAGS)
 $(B)/objects/nstui/%.o:    PKG = $(call pkg,$(LIBS_nstui))
 $(B)/objects/view/%.o:     PKG = $(call pkg,$(LIBS_nstui-view))
 $(B)/objects/term/%.o:     PKG = $(call pkg,$(LIBS_nstui-term))

@@ -159,12 +159,12 @@ int fd_write_all(int fd, const void *data, size_t length, struct err *err);
 /* Makes a directory and its missing parents with mode; fine where it is there already. */
 int dir_make(const char *path, mode_t mode, struct err *err);
 
-/* The path of a program of ours: beside the running one's /proc/self/exe where the whole family is
- * there (a build folder), else in the installed libexec folder. The result is the caller's. */
+/* The path of a program of ours, found from the folder of /proc/self/exe: beside it (a build folder),
+ * or between bin and libexec/nstui of one prefix. The result is the caller's. */
 int program_find(const char *name, char **path, struct err *err);
 
-/* The folder of the assets (layouts, completions ..): "assets" beside the build folder, else the
- * installed data folder. The result is the caller's. */
+/* The path of an asset ("layouts/studio.layout"): in the assets folder beside a build folder, or in
+ * share/nstui of the prefix. The result is the caller's. */
 int assets_find(const char *name, char **path, struct err *err);
 
 /* Milliseconds of CLOCK_MONOTONIC. */

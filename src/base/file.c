@@ -113,42 +113,40 @@ static bool program_folder(char folder[PATH_MAX])
     return true;
 }
 
-/* The first of two candidates that passes access(2) with mode, copied; -1 where none does. */
-static int path_choose(char *beside, const char *installed, int mode, char **path)
+/* The first place that passes access(2) with mode, copied. A place is a path from the folder of the
+ * running program, with %s for the name. An installed tree may be moved as a whole. */
+static int path_choose(const char *const places[], size_t count, const char *name, int mode,
+                       char **path, struct err *err)
 {
-    _cleanup_free_ char *first = beside;
-    const char *found = first && access(first, mode) == 0 ? first
-                        : access(installed, mode) == 0    ? installed
-                                                          : NULL;
-    if (!found)
-        return -1;
-    *path = xstrdup(found);
-    return 0;
+    char folder[PATH_MAX];
+    if (!program_folder(folder))
+        return err_set(err, errno, "cannot find %s: /proc/self/exe does not tell where we are",
+                       name);
+    for (size_t i = 0; i < count; i++) {
+        _cleanup_free_ char *candidate = xasprintf("%s/%s/%s", folder, places[i], name);
+        if (access(candidate, mode) == 0) {
+            *path = pointer_take(candidate);
+            return 0;
+        }
+    }
+    (void)err_set(err, ENOENT, "cannot find %s", name);
+    return err_hint(err,
+                    "looked in %s and from there in %s; make builds it, make install puts it there",
+                    folder, places[count - 1]);
 }
 
 int program_find(const char *name, char **path, struct err *err)
 {
-    char folder[PATH_MAX];
-    _cleanup_free_ char *installed = strcmp(name, "nstui") == 0
-                                         ? xasprintf("%s/../../bin/nstui", NSTUI_LIBEXECDIR)
-                                         : xasprintf("%s/%s", NSTUI_LIBEXECDIR, name);
-    char *beside = program_folder(folder) ? xasprintf("%s/%s", folder, name) : NULL;
-    if (path_choose(beside, installed, X_OK, path) == 0)
-        return 0;
-    (void)err_set(err, ENOENT, "cannot find the program %s", name);
-    return err_hint(err, "looked beside the running program and in %s; make install puts it there",
-                    NSTUI_LIBEXECDIR);
+    /* A build folder; from bin into libexec; from libexec into bin. */
+    static const char *const places[] = {".", "../../bin", "../libexec/nstui"};
+    return path_choose(places, array_length(places), name, X_OK, path, err);
 }
 
 int assets_find(const char *name, char **path, struct err *err)
 {
-    char folder[PATH_MAX];
-    _cleanup_free_ char *installed = xasprintf("%s/%s", NSTUI_DATADIR, name);
-    char *beside = program_folder(folder) ? xasprintf("%s/../assets/%s", folder, name) : NULL;
-    if (path_choose(beside, installed, R_OK, path) == 0)
-        return 0;
-    (void)err_set(err, ENOENT, "cannot find %s", name);
-    return err_hint(err, "looked in the assets beside the build folder and in %s", NSTUI_DATADIR);
+    /* Beside a build folder; from bin; from libexec/nstui. */
+    static const char *const places[] = {"../assets", "../../share/nstui", "../share/nstui"};
+    return path_choose(places, array_length(places), name, R_OK, path, err);
 }
 
 int64_t clock_monotonic_ms(void)
