@@ -91,6 +91,7 @@ struct spec {
     unsigned short columns, rows; /* of the terminal; 0: 80x24 */
     enum grade grade;
     char *init_program; /* path of nstui-init; NULL: program_find(). For tests */
+    int cancel[2];      /* either can be read, or has an error: the launch is broken off; 0: none */
 };
 
 /* Checks a spec against the rules that need no kernel to say no, and normalises it: a relative root
@@ -215,6 +216,7 @@ struct join {
     bool terminal;
     unsigned short columns, rows;
     char *init_program; /* as in spec */
+    int cancel[2];      /* as in spec */
 
     /* filled by engine_join() */
     ns_set entered;    /* what was really entered: types that are the same are skipped */

@@ -22,8 +22,8 @@ struct supervisor_config {
     bool detached;
     bool remove;  /* --rm: nothing is kept of a detached session when it ends. Joins and shells:
                      always */
-    int ready_fd; /* detached: where `ok NAME\n` or `error STATUS sentence\n` is written, closed
-                   * after it; else -1 */
+    int ready_fd; /* detached: where `ok NAME WARNING\n` or `error STATUS sentence\n` is written,
+                   * closed after it; who goes before that breaks the start off; else -1 */
     const char *config_json; /* detached: the spec as it is kept in config.json; null: none */
 
     /* Called once when the command has been executed, before the first byte is passed on and
@@ -45,9 +45,9 @@ int supervisor_run(const struct supervisor_config *config, struct err *err);
  *     nstui supervise READYFD WORD..
  * and waits for what it says on the ready pipe. words is NULL-ended: what the user typed (run -d
  * ..), any bytes. It starts in the caller's directory, so that relative paths mean the same to it,
- * and supervisor_run leaves that one after the launch. Returns 0 and the name of the session (the
- * caller's), or the exit status for the program with err filled. */
-int supervisor_detach(char *const words[], char **name, struct err *err);
+ * and supervisor_run leaves that one after the launch. Returns 0, the name of the session and a word
+ * of warning, mostly "" (both the caller's), or the exit status for the program with err filled. */
+int supervisor_detach(char *const words[], char **name, char **warning, struct err *err);
 
 /* Cleans up after supervisors that died: ends what is left of their containers and removes their
  * folders. Every command calls it first. A session that cannot be cleaned is passed over and told

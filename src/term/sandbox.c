@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -156,6 +157,10 @@ int sandbox_enter(void)
     /* Capabilities to set ids and bounds are needed until the ids are set. */
     if (drop_capabilities() < 0 || drop_user() < 0 || clear_capabilities() < 0)
         return -1;
+    /* The end of the frames ends it; a supervisor that died ends it also where it hangs or is
+     * stopped. Forgotten when ids change, so not before. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return sandbox_fail("end with its supervisor");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return sandbox_fail("give up privileges for good");
     (void)umask(0777);

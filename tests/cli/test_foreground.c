@@ -1,4 +1,5 @@
 /* Foreground sessions: pipes byte for byte, the caller's terminal given back, nothing left behind. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -109,6 +111,115 @@ static void a_terminal_is_given_back_after_a_signal_too(void **state)
     run_expect(0, &result, "nstui", "ps"); /* cleans after those that crashed */
 }
 
+/* A program whose execve(2) hangs: a lease on it is held, which opening it wants to break (fcntl(2),
+ * F_SETLEASE). Ends when the descriptor is closed. */
+static int hanging_program(const char **path)
+{
+    *path = test_path("%s/hangs", test_folder());
+    file_put(*path, "");
+    assert_int_equal(chmod(*path, 0755), 0);
+    int fd = open(*path, O_RDONLY | O_CLOEXEC);
+    (void)signal(SIGIO, SIG_IGN);
+    if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+        skip_because("no lease can be taken here");
+    return fd;
+}
+
+static bool hangs(void *data)
+{
+    (void)data;
+    return process_find_below(0, "nstui-init") != 0;
+}
+
+static void a_launch_that_hangs_ends_by_a_signal(void **state)
+{
+    (void)state;
+    need_root();
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    const char *path;
+    int lease = hanging_program(&path);
+    for (size_t i = 0; i < array_length(numbers); i++) {
+        pid_t pid = process_start_words("nstui", "run", "-pm", "--", path);
+        int status;
+        assert_true(wait_until(hangs, NULL, WAIT_MS));
+        assert_int_equal(kill(pid, numbers[i]), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 128 + numbers[i]);
+        assert_int_equal(rmdir("/run/nstui"), 0);
+    }
+    close(lease);
+}
+
+/* Stops the child of a launch while it is set up; 0 where it was too late. */
+static pid_t setup_stop(pid_t supervisor)
+{
+    char comm[16] = "";
+    int64_t until_ms = clock_monotonic_ms() + WAIT_MS;
+    pid_t child = 0;
+    while (!child && clock_monotonic_ms() < until_ms)
+        child = process_find_below(supervisor, "nstui");
+    if (child <= 0 || kill(child, SIGSTOP) < 0)
+        return 0;
+    _cleanup_close_ int fd = open(test_path("/proc/%d/comm", (int)child), O_RDONLY | O_CLOEXEC);
+    return read(fd, comm, sizeof(comm)) > 0 && strncmp(comm, "nstui\n", 6) == 0 ? child : 0;
+}
+
+/* A copy of the lock would make a dead session look alive to the next command. */
+static void what_is_set_up_holds_nothing_of_its_supervisor(void **state)
+{
+    (void)state;
+    need_root();
+    struct text lines = {0};
+    const char *layout = test_path("%s/long.layout", test_folder());
+    for (int i = 0; i < 990; i++)
+        text_addf(&lines, "tmpfs /d%d\n", i);
+    file_put(layout, lines.data);
+    text_free(&lines);
+    pid_t pid = 0, child = 0;
+    for (int round = 0; round < 20 && !child; round++) {
+        pid = process_start_words("nstui", "run", "--root", test_folder(), "--layout", layout, "--",
+                                  "true");
+        child = setup_stop(pid);
+        if (!child)
+            process_end(pid);
+    }
+    assert_true(child > 0);
+    DIR *folder = opendir(test_path("/proc/%d/fd", (int)child));
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char target[512] = "";
+        if (readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1) > 0 &&
+            (strstr(target, "/run/nstui") || strstr(target, "epoll")))
+            fail_msg("%s is open in it", target);
+    }
+    closedir(folder);
+    process_end(pid);
+    _cleanup_result_ struct result result = {0};
+    run_expect(0, &result, "nstui", "ps"); /* cleans */
+    assert_int_equal(rmdir("/run/nstui"), 0);
+}
+
+static bool nothing_is_left(void *data)
+{
+    (void)data;
+    return rmdir("/run/nstui") == 0 || errno == ENOENT;
+}
+
+static void a_detached_launch_ends_with_the_one_who_waits_for_it(void **state)
+{
+    (void)state;
+    need_root();
+    const char *path;
+    int lease = hanging_program(&path);
+    pid_t pid = process_start_words("nstui", "run", "-d", "--name", "hg", "-pm", "--", path);
+    assert_true(wait_until(hangs, NULL, WAIT_MS));
+    process_end(pid);
+    assert_true(wait_until(nothing_is_left, NULL, WAIT_MS));
+    assert_false(path_exists("/var/lib/nstui/hg"));
+    close(lease);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +228,9 @@ int main(void)
         machine_test(a_signal_to_the_foreground_ends_all_and_leaves_nothing),
         machine_test(a_terminal_is_relayed_and_given_back),
         machine_test(a_terminal_is_given_back_after_a_signal_too),
+        machine_test(a_launch_that_hangs_ends_by_a_signal),
+        machine_test(what_is_set_up_holds_nothing_of_its_supervisor),
+        machine_test(a_detached_launch_ends_with_the_one_who_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,31 @@ static void without_root_it_does_what_can_be_done(void **state)
     assert_string_equal(result.out, "mine\n0\n");
 }
 
+/* Also where passwd does not know him. */
+static void an_ordinary_user_is_at_home_in_his_own_home(void **state)
+{
+    (void)state;
+    need_root();
+    need_reachable_program();
+    static const char *const lines[][6] = {{"nstui", "shell"},
+                                           {"nstui", "run", "--", "/bin/sh", NULL}};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        const char *folder = test_folder();
+        const char *const environment[] = {test_path("XDG_RUNTIME_DIR=%s", folder),
+                                           test_path("HOME=%s", folder), NULL};
+        assert_int_equal(chown(folder, 54321, 54321), 0);
+        const struct run_options options = {.argv = lines[i],
+                                            .env = environment,
+                                            .uid = 54321,
+                                            .cwd = "/",
+                                            .input = "echo $HOME\n",
+                                            .input_length = strlen("echo $HOME\n")};
+        _cleanup_result_ struct result result = {0};
+        assert_int_equal(run_program_with(&options, &result), 0);
+        assert_string_equal(result.out, test_path("%s\n", folder));
+    }
+}
+
 /* ---- shell ------------------------------------------------------------------------------- */
 
 static void a_shell_of_the_host_is_a_session_in_no_new_namespace(void **state)
@@ -212,6 +237,7 @@ int main(void)
         machine_test(a_proc_of_another_pid_namespace_is_noticed),
         machine_test(without_root_it_says_what_needs_root),
         machine_test(without_root_it_does_what_can_be_done),
+        machine_test(an_ordinary_user_is_at_home_in_his_own_home),
         machine_test(a_shell_of_the_host_is_a_session_in_no_new_namespace),
         machine_test(a_shell_for_another_user_is_that_user),
     };

@@ -130,6 +130,7 @@ static void wrong_command_lines_are_125(void **state)
         {"nstui", "run", "--chroot", "true"},
         {"nstui", "run", "--env", "novalue", "true"},
         {"nstui", "run", "--workdir", "here", "true"},
+        {"nstui", "run", "-J", "true"},
         {"nstui", "join"},
         {"nstui", "join", "-x", "1"},
         {"nstui", "shell", "-x"},

@@ -305,6 +305,20 @@ static void join_verbose_tells_what_was_entered(void **state)
     assert_has(result.error, "in there\n");
 }
 
+static void a_detached_join_tells_its_warning_too(void **state)
+{
+    (void)state;
+    need_root();
+    _cleanup_result_ struct result result = {0};
+    run_expect(0, &result, "nstui", "run", "-d", "--rm", "--name", "sv", "-pmu", "sleep", "1000");
+    run_expect(0, &result, "nstui", "join", "-d", "sv", "-p", "sleep", "1000");
+    assert_has(result.error, "pid is entered without mnt");
+    assert_string_equal(result.out, "sv-join-1\n");
+    run_expect(0, &result, "nstui", "join", "-dv", "sv", "-u", "sleep", "1000");
+    assert_has(result.error, "entered uts\n");
+    run_expect(0, &result, "nstui", "rm", "-f", "sv-join-1", "sv-join-2", "sv");
+}
+
 static void join_names_the_session_that_was_meant(void **state)
 {
     (void)state;
@@ -349,6 +363,7 @@ int main(void)
         machine_test(logs_follow_until_the_end),
         machine_test(join_enters_a_pid_a_path_and_an_identity),
         machine_test(join_verbose_tells_what_was_entered),
+        machine_test(a_detached_join_tells_its_warning_too),
         machine_test(join_names_the_session_that_was_meant),
         machine_test(rm_of_what_is_not_there),
     };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -196,9 +197,10 @@ static void the_last_words_of_a_fast_end_are_kept(void **state)
     need_root();
     for (int round = 0; round < 10; round++) {
         session_run("--name", "sv", "-p", "--", "sh", "-c",
-                    "sleep 0.05; seq 1 30000; echo the end; exit 4");
+                    "read line; seq 1 30000; echo the end; exit 4");
         struct client client;
         client_attach(&client, "sv", 80, 24);
+        client_type(&client, "\n");
         assert_int_equal(client_wait_exit(&client), 4);
         assert_true(client_sees(&client, "30000"));
         assert_true(client_sees(&client, "the end"));
@@ -245,12 +247,12 @@ static void a_client_that_does_not_read_or_lies_holds_nobody_up(void **state)
     struct client silent, liar, good;
     client_attach(&silent, "sv", 80, 24);
     client_attach(&liar, "sv", 80, 24);
-    client_attach(&good, "sv", 80, 24);
     for (int i = 0; i < 2000; i++)
         (void)send(liar.fd, "{\"v\":1,\"op\":\"exited\",\"status\":0}", 33,
                    MSG_NOSIGNAL | MSG_DONTWAIT);
     for (int i = 0; i < 2000; i++)
         (void)control_resize(silent.fd, 40 + i % 2, 24, NULL);
+    client_attach(&good, "sv", 80, 24); /* now: sizes that it does not read would end it, too */
     client_type(&good, "go\n");
     client_wait_text(&good, "flood over");
     assert_int_equal(control_kill(good.fd, SIGKILL, NULL), 0);
@@ -427,6 +429,65 @@ static void a_nstui_term_that_always_dies_is_not_started_all_the_time(void **sta
     session_kill("sv");
 }
 
+static bool session_has_ended(void *data)
+{
+    (void)data;
+    return !path_exists("/run/nstui/sv");
+}
+
+/* The log makes room for the one thing that cannot be had again. */
+static void a_disk_that_its_log_fills_keeps_its_status(void **state)
+{
+    (void)state;
+    need_root();
+    const char *folder = "/var/lib/nstui";
+    assert_int_equal(mount("tmpfs", folder, "tmpfs", 0, "size=160k,mode=0700"), 0);
+    session_run("--name", "sv", "-p", "--", "sh", "-c", "yes | head -c 700000; exit 7");
+    bool ended = wait_until(session_has_ended, NULL, WAIT_MS);
+    _cleanup_session_state_ struct session_state session = {0};
+    int found = state_find("sv", &session, NULL);
+    if (!ended)
+        session_kill("sv");
+    session_remove("sv");
+    assert_int_equal(umount2(folder, MNT_DETACH), 0);
+    assert_true(ended);
+    assert_int_equal(found, 0);
+    assert_int_equal(session.exit_status, 7);
+}
+
+static void nstui_term_ends_with_its_supervisor_also_where_it_hangs(void **state)
+{
+    (void)state;
+    need_root();
+    session_run("--name", "sv", "--rm", "-p", "--", "sleep", "1000");
+    _cleanup_session_state_ struct session_state session = {0};
+    session_read("sv", &session);
+    pid_t term = process_find_below(session.supervisor, "nstui-term");
+    assert_true(term > 0);
+    assert_int_equal(kill(term, SIGSTOP), 0);
+    assert_int_equal(kill(session.supervisor, SIGKILL), 0);
+    assert_true(wait_until(process_is_gone, &term, WAIT_MS));
+    _cleanup_result_ struct result result = {0};
+    run_expect(0, &result, "nstui", "ps"); /* cleans */
+}
+
+static void a_detached_session_keeps_no_directory_of_its_maker_busy(void **state)
+{
+    (void)state;
+    need_root();
+    const char *folder = test_folder();
+    assert_int_equal(mount("tmpfs", folder, "tmpfs", 0, NULL), 0);
+    static const char *const words[] = {"nstui",     "run", "-d", "--name", "sv",   "--rm", "-pm",
+                                        "--workdir", "/",   "--", "sleep",  "1000", NULL};
+    _cleanup_result_ struct result result = {0};
+    const struct run_options options = {.argv = words, .cwd = folder};
+    assert_int_equal(run_program_with(&options, &result), 0);
+    int unmounted = umount2(folder, 0), reason = errno;
+    (void)umount2(folder, MNT_DETACH);
+    session_kill("sv");
+    assert_int_equal(unmounted < 0 ? reason : 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +507,9 @@ int main(void)
         machine_test(nothing_of_its_maker_is_in_a_detached_supervisor),
         machine_test(a_joined_or_host_shell_dies_with_its_supervisor_and_leaves_nothing),
         machine_test(a_nstui_term_that_always_dies_is_not_started_all_the_time),
+        machine_test(a_disk_that_its_log_fills_keeps_its_status),
+        machine_test(nstui_term_ends_with_its_supervisor_also_where_it_hangs),
+        machine_test(a_detached_session_keeps_no_directory_of_its_maker_busy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

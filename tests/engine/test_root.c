@@ -1,6 +1,7 @@
 /* A root directory that somebody hostile has filled, or a host that is not as it should be: no mount
  * leads outside, no file outside is touched. Aims only at files that the test has made. */
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -182,6 +183,57 @@ static void chroot_leaves_no_mount_on_the_host(void **state)
     box_kill(&launched);
 }
 
+/* Between the check and the launch somebody else owns a part of the path. */
+static void link_put_into_the_path_of_the_root_is_refused(void **state)
+{
+    (void)state;
+    _cleanup_spec_ struct spec spec = {0};
+    struct launched launched;
+    struct err err = {0};
+    const char *theirs = test_folder(), *outside = test_folder();
+    assert_int_equal(mkdir(test_path("%s/sub", theirs), 0755), 0);
+    assert_int_equal(mkdir(test_path("%s/sub/root", theirs), 0755), 0);
+    assert_int_equal(mkdir(test_path("%s/root", outside), 0755), 0);
+    box_spec(&spec, "pmu", test_path("%s/sub/root", theirs), "true");
+    assert_int_equal(spec_check(&spec, NULL, &err), 0);
+    assert_int_equal(rename(test_path("%s/sub", theirs), test_path("%s/gone", theirs)), 0);
+    assert_int_equal(symlink(outside, test_path("%s/sub", theirs)), 0);
+    int result = engine_launch(&spec, &launched, &err);
+    if (result == 0)
+        box_kill(&launched);
+    assert_int_equal(result, -1);
+    assert_non_null(strstr(err.text, "symbolic link"));
+    assert_int_equal(rmdir(test_path("%s/root", outside)), 0); /* nothing was made in it */
+}
+
+/* A mode that is set by name after the directory was made can hit what a link of that name leads
+ * to. */
+static void mount_points_get_their_mode_without_chmod(void **state)
+{
+    (void)state;
+    const char *root = test_folder();
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct spec spec = {0};
+        struct launched launched;
+        struct err err = {0};
+        scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+        (void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fchmodat), 0);
+        (void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(chmod), 0);
+        box_spec(&spec, "pmu", root, "true");
+        if (seccomp_load(filter) < 0 || spec_check(&spec, NULL, &err) < 0 ||
+            engine_launch(&spec, &launched, &err) < 0)
+            (void)fprintf(stderr, "%s\n", err.text), _exit(1);
+        _exit(box_end(&launched, WAIT_MS));
+    }
+    int status;
+    struct stat directory;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(stat(test_path("%s/tmp", root), &directory), 0);
+    assert_int_equal(directory.st_mode & 07777, 01777);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +243,8 @@ int main(void)
         machine_test(devices_link_of_the_root_is_not_followed),
         machine_test(device_of_the_host_that_is_none_is_not_bound),
         machine_test(old_root_that_is_a_link_is_refused),
+        machine_test(link_put_into_the_path_of_the_root_is_refused),
+        machine_test(mount_points_get_their_mode_without_chmod),
         machine_test(working_directory_does_not_lead_outside),
         machine_test(mount_point_of_the_wrong_kind_is_told),
         machine_test(chroot_leaves_no_mount_on_the_host),

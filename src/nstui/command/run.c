@@ -151,13 +151,15 @@ static void slip_hint(const struct run_request *request, const struct invocation
     }
 }
 
-/* The caller's kind of terminal, where the program's output goes straight to it; what --env says
- * comes later and wins. */
-static void term_add(struct spec *spec, bool detached)
+/* The caller's kind of terminal, where the program's output goes straight to it, and his home, where
+ * he is not root in there; what --env says comes later and wins. */
+static void caller_add(struct spec *spec, bool detached)
 {
-    const char *term = getenv("TERM");
+    const char *term = getenv("TERM"), *home = getenv("HOME");
     if (spec->terminal && !detached && term && *term)
         strings_addf(&spec->env, "TERM=%s", term);
+    if (geteuid() != 0 && !(spec->namespaces & NS_BIT(NS_USER)) && home && *home)
+        strings_addf(&spec->env, "HOME=%s", home);
 }
 
 /* Reads the command line. OPTIONS_END, or OPTIONS_DONE with *status. */
@@ -179,7 +181,7 @@ static int request_parse(const struct invocation *invocation, struct run_request
     terminal_size(&spec->columns, &spec->rows);
     env = spec->env;
     spec->env = (struct strings){0};
-    term_add(spec, request->detached);
+    caller_add(spec, request->detached);
     for (size_t i = 0; i < env.count; i++)
         strings_add(&spec->env, env.items[i]);
     strings_free(&env);
@@ -312,8 +314,12 @@ static int run_run(const struct invocation *invocation)
         .remove = request.remove,
         .started = request.spec.verbose ? run_started : NULL,
     };
-    if (request_check(&request, &field, &err) < 0 ||
-        (!request.dry_run && rights_check(&request.spec, &err) < 0)) {
+    if (request.json && !request.dry_run) {
+        (void)err_set(&err, 0, "-J is for what --dry-run prints, and there is no --dry-run");
+        (void)err_hint(&err, "nstui run --dry-run -J .. prints the steps, nstui ps -J sessions");
+        status = fail(invocation, ENGINE_STATUS_FAILED, &err);
+    } else if (request_check(&request, &field, &err) < 0 ||
+               (!request.dry_run && rights_check(&request.spec, &err) < 0)) {
         if (request.dry_run && request.json)
             dry_run_json_error(field, &err);
         status = fail(invocation, ENGINE_STATUS_FAILED, &err);

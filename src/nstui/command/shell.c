@@ -27,8 +27,11 @@ static const char *user_shell(const struct passwd *user)
 
 static void user_environment(const struct passwd *user, struct strings *env)
 {
-    if (!user)
+    const char *home = getenv("HOME");
+    if (!user) { /* an id that passwd does not know */
+        strings_addf(env, "HOME=%s", home && *home ? home : "/");
         return;
+    }
     strings_addf(env, "HOME=%s", user->pw_dir);
     strings_addf(env, "USER=%s", user->pw_name);
     strings_addf(env, "LOGNAME=%s", user->pw_name);

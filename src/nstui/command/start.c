@@ -31,15 +31,20 @@ static int session_detach(const struct invocation *invocation,
                           const struct supervisor_config *config)
 {
     struct err err = {0};
-    _cleanup_free_ char *name = NULL;
-    int status = supervisor_detach(invocation->argv, &name, &err);
+    _cleanup_free_ char *name = NULL, *warning = NULL;
+    int status = supervisor_detach(invocation->argv, &name, &warning, &err);
     if (status != 0)
         return fail(invocation, status, &err);
     (void)printf("%s\n", name);
+    if (*warning)
+        say("%s", warning);
     /* What a foreground one tells at its start is asked of the state. */
     _cleanup_session_state_ struct session_state state = {0};
-    if (config->started && state_find(name, &state, NULL) == 0 && state.pid > 0)
-        config->started(config->started_data, state.pid);
+    if (!config->started || state_find(name, &state, NULL) < 0 || state.pid <= 0)
+        return STATUS_OK;
+    if (config->join)
+        config->join->entered = state.own;
+    config->started(config->started_data, state.pid);
     return STATUS_OK;
 }
 

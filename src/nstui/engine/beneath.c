@@ -24,6 +24,15 @@ int beneath_open(int root, const char *path, int flags)
     }
 }
 
+int root_open(const char *path)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+        .resolve = RESOLVE_NO_SYMLINKS,
+    };
+    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
 /* Opens the parent of path, made where it is missing; *name is the last component, in path. */
 static int parent_open(int root, const char *path, const char **name)
 {
@@ -42,10 +51,12 @@ static int parent_open(int root, const char *path, const char **name)
 
 static int directory_make(int parent, const char *name, mode_t mode)
 {
-    if (mkdirat(parent, name, mode & 01777) < 0)
-        return errno == EEXIST ? 0 : -1;
-    /* umask(2) and mkdir(2) do not pass the sticky bit and all rights for others on. */
-    return fchmodat(parent, name, mode & 01777, 0);
+    /* Never chmod(2) afterwards: whoever owns the parent can have put a link of that name there by
+     * then, and the mode would be that of a file of the host's. */
+    mode_t before = umask(0);
+    int result = mkdirat(parent, name, mode & 01777);
+    (void)umask(before);
+    return result < 0 && errno != EEXIST ? -1 : 0;
 }
 
 static int file_make(int parent, const char *name)

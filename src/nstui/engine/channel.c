@@ -180,8 +180,34 @@ static ssize_t packet_read(int socket, char packet[PACKET_SIZE], int *descriptor
     return length;
 }
 
+/* Waits for the next packet. False where none will be read: the time is over, or it is not wanted
+ * any more. */
+static bool packet_wait(struct reading *reading, int parent, const int cancel[2], int64_t end_ms)
+{
+    struct pollfd events[] = {
+        {.fd = parent, .events = POLLIN},
+        {.fd = cancel[0] ? cancel[0] : -1, .events = POLLIN},
+        {.fd = cancel[1] ? cancel[1] : -1, .events = POLLIN},
+    };
+    for (;;) {
+        int64_t left_ms = end_ms < 0 ? -1 : end_ms - clock_monotonic_ms();
+        int ready =
+            poll(events, array_length(events), left_ms < 0 && end_ms >= 0 ? 0 : (int)left_ms);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready > 0 && events[0].revents)
+            return true;
+        fail(reading, ENGINE_STATUS_FAILED);
+        if (ready > 0)
+            return err_set(reading->err, EINTR, "cannot run %s", reading->command), false;
+        (void)err_set(reading->err, ETIMEDOUT, "cannot start a process in %s", reading->place);
+        (void)err_hint(reading->err, "a file system in there may hang");
+        return false;
+    }
+}
+
 void channel_wait(int parent, const char *command, const char *place, int timeout_ms,
-                  struct channel_result *result, struct err *err)
+                  const int cancel[2], struct channel_result *result, struct err *err)
 {
     char command_shown[WORD_SIZE], place_shown[WORD_SIZE], packet[PACKET_SIZE];
     *result = (struct channel_result){
@@ -192,19 +218,8 @@ void channel_wait(int parent, const char *command, const char *place, int timeou
         .result = result,
         .err = err,
     };
-    int64_t end_ms = clock_monotonic_ms() + timeout_ms;
-    for (;;) {
-        struct pollfd event = {.fd = parent, .events = POLLIN};
-        int64_t left_ms = timeout_ms < 0 ? -1 : end_ms - clock_monotonic_ms();
-        int ready = timeout_ms >= 0 && left_ms <= 0 ? 0 : poll(&event, 1, (int)left_ms);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0) {
-            (void)err_set(err, ETIMEDOUT, "cannot start a process in %s", reading.place);
-            (void)err_hint(err, "a file system in there may hang");
-            fail(&reading, ENGINE_STATUS_FAILED);
-            return;
-        }
+    int64_t end_ms = timeout_ms < 0 ? -1 : clock_monotonic_ms() + timeout_ms;
+    while (packet_wait(&reading, parent, cancel, end_ms)) {
         int descriptor;
         ssize_t length = packet_read(parent, packet, &descriptor);
         if (length <= 0)

@@ -102,9 +102,10 @@ static _Noreturn void child_run(struct entering *entering)
         if (dup2(from >= 0 ? from : nothing, at) < 0)
             _exit(ENGINE_STATUS_FAILED);
     }
-    (void)syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
-    const int kept[] = {entering->channel[1], entering->target.handle, entering->target.root};
-    for (size_t at = 0; at < array_length(kept); at++) {
+    const int kept[] = {entering->channel[1], entering->target.handle, entering->target.root,
+                        entering->sealed};
+    descriptors_keep(kept, array_length(kept));
+    for (size_t at = 0; kept[at] != entering->sealed; at++) {
         if (kept[at] >= 0)
             (void)fcntl(kept[at], F_SETFD, 0);
     }
@@ -145,8 +146,8 @@ static int enter_run(struct entering *entering, struct launched *launched, struc
     if (enter_start(entering, &helper, err) < 0)
         return -1;
     const char *command = join->argv.count ? join->argv.items[0] : "a shell";
-    channel_wait(entering->channel[0], command, entering->target.words, ENTER_LIMIT_MS, &result,
-                 err);
+    channel_wait(entering->channel[0], command, entering->target.words, ENTER_LIMIT_MS,
+                 join->cancel, &result, err);
     engine_process_end(helper); /* it has done its part, or hangs */
     (void)close(helper);
     if (!result.failed && (result.pidfd < 0 || (join->terminal && result.terminal < 0))) {

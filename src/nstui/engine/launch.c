@@ -35,11 +35,12 @@ static int root_make(struct launch *launch, struct err *err)
     const char *path = launch->spec->root;
     if (!path)
         return 0;
+    mode_t before = umask(022);
     launch->made_root = mkdir(path, 0755) == 0;
-    if (!launch->made_root && errno != EEXIST)
-        return err_set(err, errno, "cannot make the root directory %s", word(root, path));
-    if (launch->made_root && chmod(path, 0755) < 0) /* whatever the caller's umask is */
-        return err_set(err, errno, "cannot make the root directory %s", word(root, path));
+    int reason = errno;
+    (void)umask(before);
+    if (!launch->made_root && reason != EEXIST)
+        return err_set(err, reason, "cannot make the root directory %s", word(root, path));
     return 0;
 }
 
@@ -49,8 +50,7 @@ static void root_unmake(const struct launch *launch)
 {
     if (!launch->made_root)
         return;
-    _cleanup_close_ int root =
-        open(launch->spec->root, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    _cleanup_close_ int root = root_open(launch->spec->root);
     if (root < 0)
         return;
     for (size_t at = launch->steps.count; at-- > 0;) {
@@ -126,9 +126,9 @@ static _Noreturn void child_run(struct launch *launch)
         .alive = launch->alive[1],
     };
     memcpy(setup.theirs, launch->pipes.theirs, sizeof(setup.theirs));
-    /* The parent's ends: a copy here would hide its death from us. */
-    (void)close(launch->channel[0]);
-    cleanup_close(&launch->alive[0]);
+    const int kept[] = {setup.channel,   setup.sealed,    setup.alive,
+                        setup.theirs[0], setup.theirs[1], setup.theirs[2]};
+    descriptors_keep(kept, array_length(kept));
     setup_run(&setup);
 }
 
@@ -187,7 +187,7 @@ static int launch_run(struct launch *launch, struct launched *launched, struct e
                     : err_set(err, errno, "the process ended at once");
     if (ready == 0) {
         channel_wait(launch->channel[0], spec->argv.items[0], spec->root ? spec->root : "", -1,
-                     &result, err);
+                     spec->cancel, &result, err);
         if (!result.failed && spec->terminal && result.terminal < 0) {
             result.failed = true;
             result.status = ENGINE_STATUS_FAILED;

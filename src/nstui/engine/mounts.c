@@ -14,9 +14,7 @@
 
 #include "private.h"
 
-#define FD_PATH_SIZE 40
-
-static const char *fd_path(char path[FD_PATH_SIZE], int fd)
+const char *fd_path(char path[FD_PATH_SIZE], int fd)
 {
     (void)snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
     return path;

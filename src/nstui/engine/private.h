@@ -19,6 +19,11 @@ char *word(char buffer[WORD_SIZE], const char *text);
  * openat2(2), RESOLVE_IN_ROOT. Returns a descriptor or -1 with errno. */
 int beneath_open(int root, const char *path, int flags);
 
+/* Opens the directory that becomes a root, by the path that spec_check() has resolved: a symbolic
+ * link in it was put there since, by somebody else. Returns an O_PATH descriptor or -1 with errno,
+ * then ELOOP. */
+int root_open(const char *path);
+
 /* Makes sure that path is there below root: a directory, an empty file or a symbolic link (whose
  * text is then given), as mode says, with its missing parents. What is there already stays as it
  * is. Returns 0, or -1 with errno: EISDIR, ENOTDIR and ELOOP where it is of another kind. */
@@ -46,10 +51,10 @@ struct channel_result {
 };
 
 /* In the parent: reads until every copy of the child's end is closed, that is until the command has
- * been executed, or something has failed. command and place are for the sentence: `cannot run
- * COMMAND in PLACE: ..`. timeout_ms as in poll(2). */
+ * been executed, or something has failed, or one of cancel wants it to end. command and place are
+ * for the sentence: `cannot run COMMAND in PLACE: ..`. timeout_ms as in poll(2). */
 void channel_wait(int parent, const char *command, const char *place, int timeout_ms,
-                  struct channel_result *result, struct err *err);
+                  const int cancel[2], struct channel_result *result, struct err *err);
 
 /* In the child: tells a failure of the set-up. */
 void channel_fail(int child, const struct err *err);
@@ -95,6 +100,10 @@ struct setup {
 /* The child's whole life from clone to execveat. */
 _Noreturn void setup_run(struct setup *setup);
 
+/* A descriptor as a path, for calls that take nothing else. Returns path. */
+#define FD_PATH_SIZE 40
+const char *fd_path(char path[FD_PATH_SIZE], int fd);
+
 /* Carries out one step that mounts. */
 int mount_step(struct setup *setup, const struct step *step, struct err *err);
 
@@ -118,6 +127,10 @@ pid_t pidfd_pid(int pidfd);
 /* Opens /dev/null on 0, 1 and 2 where the caller has them closed: else a descriptor of ours would
  * be there, and the child would overwrite it. */
 void descriptors_guard(void);
+
+/* In a child: closes all above 2 but these. A copy of the supervisor's lock would hide its death from
+ * who wants to clean up after it. */
+void descriptors_keep(const int kept[], size_t count);
 
 void launched_clear(struct launched *launched);
 

@@ -16,10 +16,6 @@
 
 #include "private.h"
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC (1U << 2)
-#endif
-
 /* ---- steps that are not mounts of the layout ----------------------------------------------- */
 
 static int step_none(struct setup *setup, const struct step *step, struct err *err)
@@ -61,23 +57,35 @@ static int step_private(struct setup *setup, const struct step *step, struct err
     return -1;
 }
 
+static int root_error(const char *path, const char *what, struct err *err)
+{
+    char root[WORD_SIZE];
+    int errnum = errno;
+    (void)err_set(err, errnum, "cannot %s %s", what, word(root, path));
+    return errnum == ELOOP ? err_hint(err, "somebody has put a symbolic link into its path") : -1;
+}
+
 static int step_bind_root(struct setup *setup, const struct step *step, struct err *err)
 {
     (void)setup;
-    char root[WORD_SIZE];
-    if (mount(step->source, step->target, NULL, step->flags, NULL) < 0)
-        return err_set(err, errno, "cannot bind %s on itself", word(root, step->source));
+    char path[FD_PATH_SIZE];
+    _cleanup_close_ int here = root_open(step->source);
+    if (here < 0)
+        return root_error(step->source, "open", err);
+    fd_path(path, here);
+    if (mount(path, path, NULL, step->flags, NULL) < 0)
+        return root_error(step->source, "bind on itself", err);
     return 0;
 }
 
 static int step_chdir_root(struct setup *setup, const struct step *step, struct err *err)
 {
-    char root[WORD_SIZE];
-    if (chdir(step->target) < 0)
-        return err_set(err, errno, "cannot enter %s", word(root, step->target));
-    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (here < 0)
-        return err_set(err, errno, "cannot open %s", word(root, step->target));
+    int here = root_open(step->target);
+    if (here < 0 || fchdir(here) < 0) {
+        (void)root_error(step->target, "enter", err);
+        cleanup_close(&here);
+        return -1;
+    }
     (void)close(setup->root);
     setup->root = here;
     return 0;
@@ -218,7 +226,7 @@ static void orders_write(const struct setup *setup, struct strings *orders)
         strings_add(orders, spec->argv.items[at]);
 }
 
-/* Also what the caller of nstui had open without close-on-exec ends here. */
+/* All that is open above 2 is ours and close-on-exec, see descriptors_keep(). */
 static int step_init_exec(struct setup *setup, const struct step *step, struct err *err)
 {
     (void)step;
@@ -228,8 +236,6 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
         if (dup2(setup->slave >= 0 ? setup->slave : setup->theirs[at], at) < 0)
             return err_set(err, errno, "cannot pass descriptor %d on", at);
     }
-    if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-        return err_set(err, errno, "cannot close descriptors");
     (void)fcntl(setup->channel, F_SETFD, 0);
     if (setup->spec->init)
         (void)fcntl(setup->alive, F_SETFD, 0);

@@ -87,6 +87,22 @@ void descriptors_guard(void)
     }
 }
 
+void descriptors_keep(const int kept[], size_t count)
+{
+    for (unsigned from = 3;;) {
+        unsigned next = ~0U;
+        for (size_t at = 0; at < count; at++) {
+            if (kept[at] >= (int)from && (unsigned)kept[at] < next)
+                next = (unsigned)kept[at];
+        }
+        if (next > from)
+            (void)syscall(SYS_close_range, from, next == ~0U ? next : next - 1, 0U);
+        if (next == ~0U)
+            return;
+        from = next + 1;
+    }
+}
+
 void launched_clear(struct launched *launched)
 {
     *launched = (struct launched){

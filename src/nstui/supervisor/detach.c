@@ -75,10 +75,12 @@ static void line_read(int fd, char *line, size_t size)
     line[strcspn(line, "\n")] = '\0';
 }
 
-static int line_judge(const char *line, char **name, struct err *err)
+static int line_judge(const char *line, char **name, char **warning, struct err *err)
 {
-    if (strncmp(line, "ok ", 3) == 0 && session_name_check(line + 3, NULL) == 0) {
-        *name = xstrdup(line + 3);
+    if (strncmp(line, "ok ", 3) == 0) {
+        size_t length = strcspn(line + 3, " ");
+        *name = xstrndup(line + 3, length);
+        *warning = xstrdup(line[3 + length] ? line + 3 + length + 1 : "");
         return 0;
     }
     char *rest;
@@ -91,9 +93,9 @@ static int line_judge(const char *line, char **name, struct err *err)
     return (int)status;
 }
 
-int supervisor_detach(char *const words[], char **name, struct err *err)
+int supervisor_detach(char *const words[], char **name, char **warning, struct err *err)
 {
-    *name = NULL;
+    *name = *warning = NULL;
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) {
         (void)err_set(err, errno, "cannot make a pipe to the supervisor");
@@ -121,7 +123,7 @@ int supervisor_detach(char *const words[], char **name, struct err *err)
     told = -1;
     char line[ERR_TEXT_SIZE + 64];
     line_read(ready, line, sizeof(line));
-    int status = line_judge(line, name, err);
+    int status = line_judge(line, name, warning, err);
     if (status != 0)
         (void)waitpid(pid, NULL, 0);
     return status;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SHORTEN_SIZE (64u * 1024)
+
 static int log_make(int dirfd)
 {
     return openat(dirfd, "log", O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -32,6 +34,14 @@ void log_append(struct log *log, const char *bytes, size_t length)
     }
     if (log->fd >= 0 && fd_write_all(log->fd, bytes, length, NULL) == 0)
         log->size += length;
+}
+
+void log_shorten(struct log *log)
+{
+    if (unlinkat(log->dirfd, "log.1", 0) == 0 || log->fd < 0)
+        return;
+    log->size = log->size > SHORTEN_SIZE ? log->size - SHORTEN_SIZE : 0;
+    (void)!ftruncate(log->fd, (off_t)log->size);
 }
 
 /* Adds the last bytes of one file. */

@@ -110,6 +110,9 @@ void log_open(struct log *log, int dirfd);
 void log_append(struct log *log, const char *bytes, size_t length);
 void log_close(struct log *log);
 
+/* Gives some of the disk back: the older file, else the end of the other. */
+void log_shorten(struct log *log);
+
 /* Adds the last bytes to text, at most limit, from the beginning of a line where there is one. */
 void log_tail(const struct log *log, size_t limit, struct text *text);
 
@@ -167,6 +170,12 @@ struct supervisor {
 void signals_fill(sigset_t *set);
 int signals_open(struct supervisor *supervisor, struct err *err);
 
+/* A descriptor that can be read once a signal has come that ends a launch. */
+int signals_cancel_open(void);
+
+/* Takes the signal that ended it; 0 where there was none. */
+int signals_cancel_take(int fd);
+
 /* ---- clients.c ------------------------------------------------------------------------- */
 
 int clients_open(struct supervisor *supervisor, struct err *err);
@@ -189,6 +198,7 @@ void clients_hold_input(struct supervisor *supervisor, bool hold);
 /* ---- screen.c -------------------------------------------------------------------------- */
 
 int screen_open(struct supervisor *supervisor, struct err *err);
+void screen_log_shorten(struct screen *screen);
 void screen_close(struct screen *screen);
 void screen_input(struct screen *screen, const void *bytes, size_t length);
 bool screen_input_is_full(const struct screen *screen);

@@ -122,13 +122,19 @@ static void on_child_end(void *owner)
     loop_drop(&supervisor->loop, &supervisor->child);
 }
 
-static int session_launch(struct supervisor *supervisor, struct err *err)
+/* By the engine. What hangs in there (a file system that never answers) ends by the user's ctrl-C,
+ * and a detached launch with the one who waits for its name. */
+static int engine_start(struct supervisor *supervisor, struct err *err)
 {
     const struct supervisor_config *config = supervisor->config;
     struct launched *launched = &supervisor->launched;
     unsigned short columns = 80, rows = 24;
     (void)caller_size(&columns, &rows);
+    _cleanup_close_ int cancel = signals_cancel_open();
+    int *cancels = config->join ? config->join->cancel : config->spec->cancel;
     int result;
+    cancels[0] = cancel > 0 ? cancel : 0;
+    cancels[1] = config->detached ? config->ready_fd : 0;
     if (config->join) {
         config->join->columns = config->join->columns ? config->join->columns : columns;
         config->join->rows = config->join->rows ? config->join->rows : rows;
@@ -140,7 +146,17 @@ static int session_launch(struct supervisor *supervisor, struct err *err)
         config->spec->terminal |= config->detached;
         result = engine_launch(config->spec, launched, err);
     }
-    if (result < 0)
+    cancels[0] = cancels[1] = 0;
+    int signal_number = result < 0 ? signals_cancel_take(cancel) : 0;
+    if (signal_number)
+        launched->status = 128 + signal_number;
+    return result;
+}
+
+static int session_launch(struct supervisor *supervisor, struct err *err)
+{
+    struct launched *launched = &supervisor->launched;
+    if (engine_start(supervisor, err) < 0)
         return -1;
     supervisor->is_launched = true;
     supervisor->child = (struct watch){
@@ -156,6 +172,28 @@ static int session_launch(struct supervisor *supervisor, struct err *err)
     return 0;
 }
 
+/* `ok NAME WARNING` for supervisor_detach(). Where nobody hears it, nobody wants the session. */
+static int ready_tell(const struct supervisor *supervisor, struct err *err)
+{
+    const struct supervisor_config *config = supervisor->config;
+    const char *warning = config->join ? config->join->message : "";
+    _cleanup_free_ char *line = xasprintf("ok %s %s\n", supervisor->place.name, warning);
+    if (fd_write_all(config->ready_fd, line, strlen(line), NULL) < 0)
+        return err_set(err, errno, "cannot tell the name of the session: nobody waits for it");
+    (void)close(config->ready_fd);
+    return 0;
+}
+
+/* `error STATUS sentence` */
+static void ready_fail(const struct supervisor_config *config, int status, const struct err *err)
+{
+    _cleanup_free_ char *line = xasprintf("error %d %s\n", status, err->text);
+    if (!config->detached)
+        return;
+    (void)fd_write_all(config->ready_fd, line, strlen(line), NULL);
+    (void)close(config->ready_fd);
+}
+
 static int session_begin(struct supervisor *supervisor, struct err *err)
 {
     if (session_prepare(supervisor, err) < 0 || session_launch(supervisor, err) < 0)
@@ -168,12 +206,10 @@ static int session_begin(struct supervisor *supervisor, struct err *err)
         supervisor->config->started(supervisor->config->started_data, supervisor->launched.pid);
     if (!supervisor->config->detached)
         return relay_open(supervisor, err);
-    if (screen_open(supervisor, err) < 0)
-        return -1;
     (void)prctl(PR_SET_NAME, "nstui"); /* it was executed as /proc/self/exe */
-    if (chdir("/") < 0)
+    if (chdir("/") < 0)                /* nor shall nstui-term keep it busy */
         return err_set(err, errno, "cannot leave the directory that it was started in");
-    return 0;
+    return screen_open(supervisor, err) < 0 ? -1 : ready_tell(supervisor, err);
 }
 
 /* ---- waiting --------------------------------------------------------------------------- */
@@ -244,11 +280,14 @@ static void session_finish(struct supervisor *supervisor, bool began)
     struct session_state *state = &supervisor->state;
     if (supervisor->screen && began)
         screen_finish(supervisor->screen);
-    if (supervisor->place.run_fd >= 0 && began) {
+    if (supervisor->place.keep_fd >= 0 && began) {
         state->condition = SESSION_EXITED;
         state->supervisor = state->pid = 0;
         state->ended_s = time(NULL);
-        (void)state_write(&supervisor->place, state, NULL);
+        if (state_write(&supervisor->place, state, NULL) < 0) { /* a full disk */
+            screen_log_shorten(supervisor->screen);
+            (void)state_write(&supervisor->place, state, NULL);
+        }
     }
     state_release(&supervisor->place, !began || !is_kept(supervisor->config));
     if (began)
@@ -266,17 +305,6 @@ static void session_finish(struct supervisor *supervisor, bool began)
         launched_close(&supervisor->launched);
     loop_close(&supervisor->loop);
     session_state_free(state);
-}
-
-/* `ok NAME` or `error STATUS sentence`, for supervisor_detach(). */
-static void ready_tell(int fd, int status, const char *text)
-{
-    _cleanup_free_ char *line =
-        status < 0 ? xasprintf("ok %s\n", text) : xasprintf("error %d %s\n", status, text);
-    if (fd < 0)
-        return;
-    (void)fd_write_all(fd, line, strlen(line), NULL);
-    close(fd);
 }
 
 int supervisor_run(const struct supervisor_config *config, struct err *err)
@@ -304,9 +332,8 @@ int supervisor_run(const struct supervisor_config *config, struct err *err)
         status = supervisor.launched.status ? supervisor.launched.status : ENGINE_STATUS_FAILED;
         session_abort(&supervisor);
         session_finish(&supervisor, false);
-        ready_tell(config->detached ? config->ready_fd : -1, status, err->text);
+        ready_fail(config, status, err);
     } else {
-        ready_tell(config->detached ? config->ready_fd : -1, -1, supervisor.place.name);
         session_wait(&supervisor);
         status = supervisor.state.exit_status;
         status = status < 0 ? ENGINE_STATUS_FAILED : status;

@@ -59,6 +59,11 @@ void screen_log_tail(const struct screen *screen, size_t limit, struct text *tex
     log_tail(&screen->log, limit, text);
 }
 
+void screen_log_shorten(struct screen *screen)
+{
+    log_shorten(&screen->log);
+}
+
 bool screen_is_drained(const struct screen *screen)
 {
     return screen->output_ended && term_has_room(&screen->term);

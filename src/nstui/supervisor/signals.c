@@ -134,6 +134,22 @@ static void on_signal(void *owner)
     }
 }
 
+int signals_cancel_open(void)
+{
+    static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < array_length(ends); i++)
+        sigaddset(&set, ends[i]);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int signals_cancel_take(int fd)
+{
+    struct signalfd_siginfo info;
+    return fd >= 0 && read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
 int signals_open(struct supervisor *supervisor, struct err *err)
 {
     sigset_t set;
