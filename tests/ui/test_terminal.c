@@ -37,6 +37,12 @@ static void one_that_starts_too_small_starts_all_the_same(void **state)
     screen_quit(screen);
 }
 
+static bool bar_is_the_last_row(struct screen *screen, void *data)
+{
+    (void)data;
+    return strstr(screen_row(screen, screen_rows(screen) - 1), "Help") != NULL;
+}
+
 static void a_size_between_shows_what_fits(void **state)
 {
     (void)state;
@@ -46,6 +52,7 @@ static void a_size_between_shows_what_fits(void **state)
         screen_resize(screen, sizes[i][0], sizes[i][1]);
         screen_wait_text(screen, "IDENTITY", WAIT_MS);
         screen_wait_text(screen, "(host)", WAIT_MS);
+        screen_wait(screen, bar_is_the_last_row, NULL);
     }
     screen_quit(screen);
 }
@@ -155,6 +162,7 @@ static void a_locale_without_utf8_gets_ascii_only(void **state)
     for (size_t i = 0; i < sizeof(langs) / sizeof(langs[0]); i++) {
         struct screen_options options = {.lang = langs[i], .rows = 50, .columns = 160};
         struct screen *screen = dashboard_start_with(&options);
+        screen_wait_text(screen, "-- mnt:[", WAIT_MS); /* a rule, of letters that there are */
         walk_through_the_views(screen);
         only_ascii(screen);
         screen_quit(screen);

@@ -68,6 +68,8 @@ static bool fill(struct app *app, const struct entry *entry, const struct thing 
     if (entry->request == REQ_NONE)
         return true;
     const struct keymap_row *keys = keymap_find(frame_context(app), entry->request);
+    if (keys == NULL && entry->request != REQ_OPEN) /* a pane: here the letters are still free */
+        keys = keymap_find(CONTEXT_LIST, entry->request);
     if (keys == NULL)
         return false;
     const char *name = thing->name[0] != '\0' ? thing->name : "it";
@@ -98,6 +100,9 @@ void actions_menu_open(struct app *app)
         if (fill(app, &entries[i], &thing, &rows[count], &filled[count]))
             count++;
     thing_describe(&thing, title, sizeof(title));
-    menu_open(app, title, rows, count, 0, true, "Also: f find  / filter  z freeze  w write", chosen,
-              NULL);
+    bool is_list = keymap_find(frame_context(app), REQ_FIND) != NULL;
+    menu_open(app, title, rows, count, 0, true,
+              is_list ? "Also: f find  / filter  o order  z freeze  w write"
+                      : "Also: z freeze  w write",
+              chosen, NULL);
 }

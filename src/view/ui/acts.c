@@ -37,11 +37,12 @@ static const char *refuse_session(const struct session_state *state, enum reques
     if (state == NULL)
         return refuse(text, size, "not here: no container");
     if (request == REQ_REMOVE && is_running(state)) {
-        snprintf(text, size, "not now: %s is running", state->name);
+        snprintf(text, size, "not now: %s is running (S stops it)", state->name);
         return text;
     }
     if ((request == REQ_STOP || request == REQ_ATTACH) && !is_running(state)) {
-        snprintf(text, size, "not now: %s does not run", state->name);
+        snprintf(text, size, "not now: %s does not run%s", state->name,
+                 request == REQ_ATTACH ? " (m shows what it wrote)" : "");
         return text;
     }
     if (request == REQ_ATTACH && !state->terminal)

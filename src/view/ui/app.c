@@ -182,6 +182,14 @@ static void refresh(struct app *app)
     app_result(app, "looking again at everything");
 }
 
+/* A key that the help names for all lists, in one that has no use for it: not silence. */
+static void nothing_here(struct app *app, enum request request)
+{
+    const struct keymap_row *row = keymap_find(frame_context(app), request);
+    if (row != NULL)
+        app_result(app, "%s: nothing to do for that in %s", row->name, app->view->ops->name);
+}
+
 /* What is the same in every view. */
 static void request_everywhere(struct app *app, enum request request)
 {
@@ -232,7 +240,8 @@ static void request_everywhere(struct app *app, enum request request)
         show_command(app);
         break;
     default:
-        act_do(app, request, &thing);
+        if (!act_do(app, request, &thing))
+            nothing_here(app, request);
         break;
     }
 }
@@ -243,6 +252,8 @@ static void dialog_request(struct app *app, struct dialog *dialog, enum request 
         return;
     if (request == REQ_HELP)
         help_open(app, dialog->ops->context);
+    else if (request == REQ_QUIT)
+        app_quit(app);
     else if (request == REQ_LEAVE || request == REQ_BACK || request == REQ_INTERRUPT)
         app_dialog_close(app, dialog);
 }

@@ -15,6 +15,7 @@
 
 struct screen;
 struct create;
+struct look_request;
 
 enum message_kind { MESSAGE_NONE, MESSAGE_RESULT, MESSAGE_ERROR };
 
@@ -41,6 +42,8 @@ struct app {
     struct view *view;        /* the open one */
     struct view *view_before; /* where `q` in a pane goes */
     struct dialog *dialog;    /* the topmost, or null */
+
+    char farewell[ERR_TEXT_SIZE]; /* told when the terminal is restored: why we left; "": nothing */
 
     enum message_kind message_kind;
     char message[ERR_TEXT_SIZE];
@@ -103,6 +106,10 @@ void app_command_run(struct app *app, const char *const words[], command_done do
 
 /* Runs it without a word on the screen, for a question that changes nothing (--dry-run). */
 void app_command_ask(struct app *app, const char *const words[], command_done done, void *data);
+
+/* Looks at a process from outside by a child (nstui/look.h), which ends itself where it gets no
+ * answer; for few names, not for lists. result->out is for look_parse(). Draws nothing. */
+void app_look(struct app *app, const struct look_request *request, command_done done, void *data);
 
 /* The line as a person would type it: `sudo nstui kill lab8 KILL`. The result is the caller's. */
 char *app_command_line(struct app *app, const char *const words[]);

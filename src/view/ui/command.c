@@ -1,6 +1,7 @@
 /* command: runs `nstui WORDS..` for an act and tells how it ended. The dashboard changes nothing
  * itself: this child does, and what is run is what is shown. Called by dialogs through app.h. */
 #include "core.h"
+#include "nstui/look.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -81,9 +82,10 @@ static void tell_result(struct running *running)
         app_error(app, "%s", said);
     else
         app_error(app, "%s: ended with status %d", running->line, result.status);
-    if (!running->quiet)
+    if (!running->quiet) {
         app_refresh(app);
-    app_redraw(app);
+        app_redraw(app);
+    }
     if (running->done != NULL)
         running->done(app, running->data, &result);
 }
@@ -195,20 +197,45 @@ static int spawn(struct running *running, const char *program, char **argv)
     return 0;
 }
 
-static void start(struct app *app, const char *const words[], bool quiet, command_done done,
-                  void *data)
+/* running->line is set; argv[0] is the program's name, or its path. */
+static void launch(struct running *running, const char *program, char **argv)
+{
+    struct app *app = running->app;
+    running->next = app->core->commands;
+    app->core->commands = running;
+    int result = spawn(running, program, argv);
+    if (result != 0) {
+        text_addf(&running->output[1], "cannot start %s: %s", program, uv_strerror(result));
+        finish(running);
+    }
+}
+
+static struct running *running_new(struct app *app, bool quiet, command_done done, void *data)
 {
     struct running *running = xcalloc(1, sizeof(*running));
     *running =
         (struct running){.app = app, .done = done, .data = data, .quiet = quiet, .status = -1};
+    return running;
+}
+
+static void not_found(struct running *running, const struct err *err)
+{
+    if (running->done != NULL)
+        running->done(running->app, running->data,
+                      &(struct command_result){.status = -1, .out = "", .err = err->text});
+    free_running(running);
+}
+
+static void start(struct app *app, const char *const words[], bool quiet, command_done done,
+                  void *data)
+{
+    struct running *running = running_new(app, quiet, done, data);
     running->line = app_command_line(app, words);
     _cleanup_free_ char *program = NULL;
     struct err err = {0};
     if (program_find("nstui", &program, &err) == -1) {
         app_error(app, "%s", err.text);
-        if (done != NULL)
-            done(app, data, &(struct command_result){.status = -1, .out = "", .err = err.text});
-        free_running(running);
+        not_found(running, &err);
         return;
     }
     _cleanup_strings_ struct strings argv = {0};
@@ -219,14 +246,20 @@ static void start(struct app *app, const char *const words[], bool quiet, comman
         free(app->core->running_line);
         app->core->running_line = xstrdup(running->line);
     }
-    running->next = app->core->commands;
-    app->core->commands = running;
-    int result = spawn(running, program, argv.items);
-    if (result != 0) {
-        text_addf(&running->output[1], "cannot start %s: %s", program, uv_strerror(result));
-        finish(running);
-    }
+    launch(running, program, argv.items);
     app_redraw(app);
+}
+
+void app_look(struct app *app, const struct look_request *request, command_done done, void *data)
+{
+    struct running *running = running_new(app, true, done, data);
+    _cleanup_strings_ struct strings argv = {0};
+    struct err err = {0};
+    running->line = xstrdup("look");
+    if (look_argv(request, &argv, &err) == -1)
+        not_found(running, &err);
+    else
+        launch(running, argv.items[0], argv.items);
 }
 
 void app_command_run(struct app *app, const char *const words[], command_done done, void *data)

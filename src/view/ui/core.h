@@ -3,6 +3,7 @@
 #define NSTUI_UI_CORE_H
 
 #include "app.h"
+#include "key_input.h"
 
 #define CORE_SIGNALS 6
 
@@ -24,7 +25,8 @@ struct ui_core {
     bool looks_are_on;
 
     bool must_draw;
-    bool escape_waits; /* Esc came; a digit makes it an F-key */
+    struct key_input letter; /* of which bytes have come */
+    bool escape_waits;       /* Esc came; a digit makes it an F-key */
     bool leaving;
     int died_of; /* signal that ends us, 0: none */
     int interrupts;

@@ -17,6 +17,13 @@ struct help {
     int top, rows;
 };
 
+/* Its first key means this here: a view may have taken the key for something of its own. */
+static bool is_in_force(enum key_context context, const struct keymap_row *row)
+{
+    return row->keys[0] == 0 ||
+           keymap_request(context, (struct key){.code = row->keys[0]}) == row->request;
+}
+
 /* Rows of a group that are in force, specific ones first. */
 static int collect(enum key_context context, enum key_group group, const struct keymap_row **rows,
                    int count)
@@ -25,7 +32,7 @@ static int collect(enum key_context context, enum key_group group, const struct 
         for (size_t i = 0; i < keymap_count && count < 120; i++) {
             const struct keymap_row *row = &keymap_rows[i];
             if (row->context == asked && row->group == group && row->shown != NULL &&
-                keymap_find(context, row->request) == row)
+                keymap_find(context, row->request) == row && is_in_force(context, row))
                 rows[count++] = row;
         }
     return count;

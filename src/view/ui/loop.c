@@ -8,6 +8,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,18 +63,28 @@ static void on_key(struct ui_core *core, struct key key)
     deliver(core, key);
 }
 
+/* One byte is one letter: not where the terminal speaks UTF-8, and that we believe of the C locale too
+ * (whoever has not set LANG has such a terminal all the same). */
+static bool locale_is_8_bit(void)
+{
+    return MB_CUR_MAX == 1 && strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") != 0;
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct ui_core *core = poll->data;
-    wint_t code = 0;
-    int kind = 0;
-    bool any = false;
+    bool any = false, one_byte = locale_is_8_bit();
+    int code;
     (void)events;
-    while (!core->leaving && (kind = get_wch(&code)) != ERR) {
+    while (!core->leaving && (code = getch()) != ERR) {
+        wint_t letter = 0;
         any = true;
-        if (kind == KEY_CODE_YES && (code == KEY_RESIZE || code == KEY_MOUSE))
+        if (code == KEY_RESIZE || code == KEY_MOUSE)
             continue;
-        on_key(core, (struct key){.code = code, .is_function = kind == KEY_CODE_YES});
+        if (code > 0xff)
+            on_key(core, (struct key){.code = (wint_t)code, .is_function = true});
+        else if (key_input_take(&core->letter, (unsigned char)code, one_byte, &letter))
+            on_key(core, (struct key){.code = letter});
     }
     /* Readable and nothing to read: the terminal has gone. */
     if (!any && (status < 0 || screen_is_gone())) {
@@ -251,6 +262,17 @@ static void end_of(int died_of)
     raise(died_of);
 }
 
+/* A session may have ended between the check of ui_attach() and now: then there is nothing to show. */
+static int show_first(struct ui_core *core, const char *attach, struct err *err)
+{
+    app_view_go(&core->app, 1);
+    if (attach != NULL && panes_open_session(&core->app, attach, true) == -1)
+        return err_set(err, 0, "%s", core->app.message);
+    if (attach == NULL && !core->app.root)
+        no_root_open(&core->app);
+    return 0;
+}
+
 static int run(const struct ui_options *options, const char *attach, struct err *err)
 {
     struct ui_core *core = xcalloc(1, sizeof(*core));
@@ -264,12 +286,12 @@ static int run(const struct ui_options *options, const char *attach, struct err 
         core->app.rows = LINES;
         core->app.columns = COLS;
         core->app.attached = attach != NULL;
-        app_view_go(&core->app, 1);
-        if (attach != NULL)
-            panes_open_session(&core->app, attach, true);
-        else if (!core->app.root)
-            no_root_open(&core->app);
+        result = show_first(core, attach, err);
+    }
+    if (result == 0) {
         uv_run(&core->loop, UV_RUN_DEFAULT);
+        if (core->app.farewell[0] != '\0')
+            text_addf(&goes_on, "%s\n", core->app.farewell);
         collect_running(&core->app, &goes_on);
     }
     int died_of = core->died_of;

@@ -172,7 +172,10 @@ static const struct dialog_ops palette_ops = {
 void palette_open(struct app *app)
 {
     struct palette *palette = xcalloc(1, sizeof(*palette));
+    /* Behind the prefix of a pane: what can be asked of it while it is watched. */
     palette->context = frame_context(app);
+    if (palette->context == CONTEXT_PANE_PREFIX || palette->context == CONTEXT_PANE_TYPE)
+        palette->context = CONTEXT_PANE_WATCH;
     search(palette);
     app_dialog_open(app, &palette_ops, palette);
 }

@@ -98,12 +98,26 @@ static void a_letter_is_no_function_key_of_the_same_number(void **state)
                      REQ_NONE);
 }
 
+/* The help page at 80 columns: 26 at the left, 28 at the right. */
+static void no_row_of_the_help_page_is_cut(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < keymap_count; i++) {
+        const struct keymap_row *row = &keymap_rows[i];
+        size_t room = row->group == GROUP_LOOK ? 26 : 28;
+        if (row->shown != NULL && strlen(row->help) > room)
+            fail_msg("%s in %s: \"%s\" is longer than %zu", row->name,
+                     keymap_context_name(row->context), row->help, room);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_key_means_two_things_in_one_context),
         cmocka_unit_test(every_row_has_a_name_and_a_help),
         cmocka_unit_test(a_request_is_told_on_the_help_page_or_with_the_row_above),
+        cmocka_unit_test(no_row_of_the_help_page_is_cut),
         cmocka_unit_test(every_f_key_in_the_bar_has_a_letter_but_in_forms),
         cmocka_unit_test(small_letters_never_act),
         cmocka_unit_test(a_context_asks_its_parents),

@@ -209,6 +209,27 @@ static void what_was_born_is_marked(void **state)
     snapshot_unref(after);
 }
 
+static void an_order_sorts_within_each_type_and_the_host_stays_first(void **state)
+{
+    (void)state;
+    struct rows rows = {.others_open = NS_BIT(NS_MNT), .order = ROWS_BY_LEADER};
+    struct snapshot *snapshot = machine(false);
+    rows_build(&rows, snapshot);
+    assert_int_equal(rows.items[0].kind, ROW_HEAD);
+    assert_int_equal(rows.items[1].kind, ROW_OTHERS);
+    assert_string_equal(rows.items[2].process->comm, "logind");
+    assert_string_equal(rows.items[3].process->comm, "udevd");
+    rows.reverse = true;
+    rows_build(&rows, snapshot);
+    assert_string_equal(rows.items[2].process->comm, "udevd");
+    rows.order = ROWS_BY_NAME; /* without any: the order of identities */
+    rows.reverse = false;
+    rows_build(&rows, snapshot);
+    assert_string_equal(rows.items[2].process->comm, "udevd");
+    rows_free(&rows);
+    snapshot_unref(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_died_stays_in_its_place_for_a_while),
         cmocka_unit_test(what_the_cursor_is_on_is_not_forgotten),
         cmocka_unit_test(what_was_born_is_marked),
+        cmocka_unit_test(an_order_sorts_within_each_type_and_the_host_stays_first),
     };
     return cmocka_run_group_tests_name("namespaces_rows", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "../acts.h"
 #include "../widgets/list.h"
+#include "../widgets/menu.h"
 #include "../widgets/prompt.h"
 #include "filter.h"
 
@@ -24,6 +25,34 @@ struct containers {
     char cursor_name[SESSION_NAME_MAX + 1]; /* the cursor stays on its thing */
     char filter_text[128];
     char find_text[128];
+    bool only_apart; /* = : no shells of the host */
+    int order;       /* in orders[] */
+    bool reverse;
+};
+
+/* What the rows are sorted by, below "what runs before what has ended". */
+static int compare_age(const struct session_state *left, const struct session_state *right)
+{
+    return (left->created_s < right->created_s) - (left->created_s > right->created_s);
+}
+
+static int compare_name(const struct session_state *left, const struct session_state *right)
+{
+    return strcmp(left->name, right->name);
+}
+
+static int compare_root(const struct session_state *left, const struct session_state *right)
+{
+    return strcmp(left->root, right->root);
+}
+
+static const struct {
+    const char *column, *first, *first_reversed;
+    int (*compare)(const struct session_state *left, const struct session_state *right);
+} orders[] = {
+    {"UP", "newest first", "oldest first", compare_age},
+    {"NAME", "a to z", "z to a", compare_name},
+    {"ROOT", "a to z", "z to a", compare_root},
 };
 
 /* ---- rows ------------------------------------------------------------------------------ */
@@ -43,25 +72,21 @@ static bool session_matches(const struct session_state *state, const char *words
     return filter_matches(&filter, &facts);
 }
 
-/* Newest first; what runs before what has ended. */
-static void containers_collect(struct containers *containers)
+static bool goes_before(const struct containers *containers, size_t left, size_t right)
 {
     const struct session_list *sessions = containers->view->app->sessions;
-    int count = 0;
-    for (int running = 1; running >= 0; running--)
-        for (size_t i = sessions != NULL ? sessions->count : 0; i-- > 0;) {
-            const struct session_state *state = &sessions->items[i];
-            if ((state->condition == SESSION_RUNNING) != (running == 1) ||
-                !session_matches(state, containers->filter_text))
-                continue;
-            array_grow(&containers->rows, (size_t)count, &containers->row_capacity,
-                       sizeof(containers->rows[0]));
-            containers->rows[count++] = i;
-        }
-    list_fit(&containers->list, count, containers->list.rows);
-    for (int row = 0; row < count; row++)
-        if (strcmp(sessions->items[containers->rows[row]].name, containers->cursor_name) == 0)
-            list_move(&containers->list, row);
+    int order = orders[containers->order].compare(&sessions->items[left], &sessions->items[right]);
+    return containers->reverse ? order > 0 : order < 0;
+}
+
+/* Puts the newest of `count` rows where it belongs among those from `first` on. */
+static void row_settle(struct containers *containers, int first, int count)
+{
+    size_t index = containers->rows[count - 1];
+    int at = count - 1;
+    for (; at > first && goes_before(containers, index, containers->rows[at - 1]); at--)
+        containers->rows[at] = containers->rows[at - 1];
+    containers->rows[at] = index;
 }
 
 static const struct session_state *containers_at(const struct containers *containers, int row)
@@ -78,6 +103,34 @@ static void containers_remember(struct containers *containers)
     const struct session_state *state = containers_at(containers, containers->list.cursor);
     if (state != NULL)
         snprintf(containers->cursor_name, sizeof(containers->cursor_name), "%s", state->name);
+}
+
+/* What runs before what has ended, each in the chosen order. */
+static void containers_collect(struct containers *containers)
+{
+    const struct session_list *sessions = containers->view->app->sessions;
+    int count = 0;
+    for (int running = 1; running >= 0; running--) {
+        int first = count;
+        for (size_t i = sessions != NULL ? sessions->count : 0; i-- > 0;) {
+            const struct session_state *state = &sessions->items[i];
+            if ((state->condition == SESSION_RUNNING) != (running == 1) ||
+                (containers->only_apart && state->kind == SESSION_SHELL) ||
+                !session_matches(state, containers->filter_text))
+                continue;
+            array_grow(&containers->rows, (size_t)count, &containers->row_capacity,
+                       sizeof(containers->rows[0]));
+            containers->rows[count++] = i;
+            row_settle(containers, first, count);
+        }
+    }
+    list_fit(&containers->list, count, containers->list.rows);
+    for (int row = 0; row < count; row++)
+        if (strcmp(sessions->items[containers->rows[row]].name, containers->cursor_name) == 0)
+            list_move(&containers->list, row);
+    /* Also one that no key has chosen; a filter only hides what it was on. */
+    if (app_session(containers->view->app, containers->cursor_name) == NULL)
+        containers_remember(containers);
 }
 
 /* ---- columns --------------------------------------------------------------------------- */
@@ -169,6 +222,8 @@ static void draw_none(const struct containers *containers, struct box box)
     if (containers->filter_text[0] != '\0')
         snprintf(text, sizeof(text), "Nothing matches \"%s\"; / changes it, Esc shows all again.",
                  containers->filter_text);
+    else if (containers->only_apart)
+        snprintf(text, sizeof(text), "Nothing here is apart from the host; = shows all again.");
     else
         snprintf(text, sizeof(text),
                  "nstui has started no container yet. C makes one; J on any process of the other "
@@ -198,6 +253,26 @@ static void view_draw(struct view *view, struct box box)
 
 /* ---- about ----------------------------------------------------------------------------- */
 
+/* "1 container, 2 shells, by NAME": shells are no containers, here as in the title. */
+static void count_words(const struct containers *containers, char *text, size_t size)
+{
+    int of[SESSION_SHELL + 1] = {0};
+    size_t used = 0;
+    for (int row = 0; row < containers->list.count; row++)
+        of[containers_at(containers, row)->kind]++;
+    int made = of[SESSION_CONTAINER], shells = of[SESSION_JOIN] + of[SESSION_SHELL];
+    used += (size_t)snprintf(text, size, "%d container%s", made, made == 1 ? "" : "s");
+    if (shells > 0)
+        used += (size_t)snprintf(text + used, size - used, ", %d shell%s", shells,
+                                 shells == 1 ? "" : "s");
+    if (containers->order != 0 || containers->reverse)
+        used += (size_t)snprintf(text + used, size - used, ", by %s%s",
+                                 orders[containers->order].column,
+                                 containers->reverse ? " reversed" : "");
+    if (containers->only_apart)
+        snprintf(text + used, size - used, ", no host shells");
+}
+
 static void view_about(struct view *view, struct about *about)
 {
     struct containers *containers = view->data;
@@ -205,8 +280,7 @@ static void view_about(struct view *view, struct about *about)
     const struct session_state *state = containers_at(containers, containers->list.cursor);
     char made[16];
     about->rows = 4;
-    snprintf(about->right, sizeof(about->right), "%d container%s", containers->list.count,
-             containers->list.count == 1 ? "" : "s");
+    count_words(containers, about->right, sizeof(about->right));
     if (state == NULL)
         return;
     if (state->kind == SESSION_SHELL)
@@ -326,6 +400,31 @@ static void ask_find(struct containers *containers)
     prompt_open(containers->view->app, &prompt);
 }
 
+static void order_chosen(struct app *app, void *data, int value)
+{
+    struct containers *containers = data;
+    if (value < 0)
+        return;
+    containers->reverse = containers->order == value && !containers->reverse;
+    containers->order = value;
+    app_result(app, "by %s, %s", orders[value].column,
+               containers->reverse ? orders[value].first_reversed : orders[value].first);
+}
+
+static void ask_order(struct containers *containers)
+{
+    struct menu_row rows[array_length(orders)];
+    for (int i = 0; i < (int)array_length(orders); i++) {
+        bool turns = i == containers->order && !containers->reverse;
+        rows[i] = (struct menu_row){.label = orders[i].column,
+                                    .note = turns ? orders[i].first_reversed : orders[i].first,
+                                    .value = i};
+    }
+    menu_open(containers->view->app, "Order by", rows, array_length(orders),
+              (size_t)containers->order, false, "again on the same: reversed", order_chosen,
+              containers);
+}
+
 static void open_page(struct containers *containers)
 {
     struct app *app = containers->view->app;
@@ -360,9 +459,17 @@ static bool view_request(struct view *view, enum request request)
     case REQ_OPEN:
         open_page(containers);
         return true;
+    case REQ_ORDER:
+        ask_order(containers);
+        return true;
+    case REQ_ONLY_DIFFERENT:
+        containers->only_apart = !containers->only_apart;
+        return true;
     case REQ_BACK:
-        if (containers->filter_text[0] == '\0')
+        if (containers->filter_text[0] == '\0' && !containers->only_apart)
             return false;
+        if (containers->filter_text[0] == '\0')
+            containers->only_apart = false;
         containers->filter_text[0] = '\0';
         return true;
     default:
@@ -402,6 +509,7 @@ int containers_show(struct app *app, const char *name)
         return -1;
     struct containers *containers = view->data;
     containers->filter_text[0] = '\0';
+    containers->only_apart = false;
     snprintf(containers->cursor_name, sizeof(containers->cursor_name), "%s", name);
     app_redraw(app);
     return 0;

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define PREVIEW_ROWS 3
+#define WIDE         120 /* columns from which there is room */
+#define INPUT_NARROW 24
+#define INPUT_WIDE   64
 
 static const char *const enter_choices[] = {"pivot_root", "chroot", NULL};
 static const char *const init_choices[] = {"nstui-init", "the command", NULL};
@@ -85,12 +88,15 @@ static void create_done(struct app *app, void *data, const struct command_result
 static void create_run(struct create *create)
 {
     int first = 0;
+    create->run_wanted = create->preview.asked;
+    if (create->running || create->run_wanted)
+        return;
     if (form_errors(&create->form, &first)) {
         form_go(&create->form, first);
+        app_error(create->app, "not run: %s: %s", create->fields[first].label,
+                  create->fields[first].error);
         return;
     }
-    if (create->running)
-        return;
     if (!create->preview.good && create->preview.problem[0]) {
         app_error(create->app, "%s", create->preview.problem);
         return;
@@ -101,6 +107,14 @@ static void create_run(struct create *create)
     app_command_run(create->app, (const char *const *)words.items, create_done, create);
 }
 
+/* Run was pressed while the form was still looked at: now it is known whether it may. */
+static void create_answered(struct create *create)
+{
+    if (create->run_wanted && create->dialog)
+        create_run(create);
+    create->run_wanted = false;
+}
+
 static void create_pressed(void *data, struct field *field)
 {
     (void)field;
@@ -109,21 +123,59 @@ static void create_pressed(void *data, struct field *field)
 
 /* ---- drawing --------------------------------------------------------------------------- */
 
-/* The steps in two columns, numbered downwards. */
-static void create_steps_draw(const struct create *create, struct box box)
+static int columns_for(int width)
 {
-    const struct strings *summary = &create->preview.summary;
-    int columns = box.columns >= 120 ? 3 : 2;
-    int width = box.columns / columns;
-    for (size_t i = 0; create->preview.good && i < summary->count; i++) {
+    return width >= WIDE - 3 ? 3 : 2;
+}
+
+/* A list in two or three columns, numbered downwards. */
+static void create_list_draw(const struct strings *list, struct box box)
+{
+    int columns = columns_for(box.columns), width = box.columns / columns;
+    for (size_t i = 0; i < list->count; i++) {
         int row = (int)i % box.rows, column = (int)i / box.rows;
         if (column >= columns)
             break;
         draw_textf(box.row + row, box.column + column * width, width - 1, ROLE_PLAIN, "%2zu %s",
-                   i + 1, summary->items[i]);
+                   i + 1, list->items[i]);
     }
-    if (!create->preview.good && create->preview.problem[0])
+}
+
+/* Instead of the steps, what is in their way: whole, since there is little room beside a field. */
+static void create_errors_draw(const struct create *create, struct box box)
+{
+    int row = 0;
+    for (int i = 0; i < CREATE_FIELDS; i++) {
+        const struct field *field = &create->fields[i];
+        char whole[FIELD_ERROR_SIZE + 32], line[FIELD_ERROR_SIZE + 32];
+        if (field->error[0] == '\0' || field->off)
+            continue;
+        (void)snprintf(whole, sizeof(whole), "%s: %s", field->label, field->error);
+        for (int j = 0; row < box.rows && text_wrap(whole, box.columns, j, line, sizeof(line)); j++)
+            draw_text(box.row + row++, box.column, box.columns, ROLE_WRONG, line);
+    }
+}
+
+static void create_steps_draw(const struct create *create, struct box box)
+{
+    if (create->preview.shown)
+        create_list_draw(&create->preview.summary, box);
+    else if (create->preview.problem[0])
         draw_text(box.row, box.column, box.columns, ROLE_WRONG, create->preview.problem);
+    else
+        create_errors_draw(create, box);
+}
+
+/* Where there is room for all of them: each call. */
+static void create_calls_draw(const struct create *create, struct box box, int room)
+{
+    const struct strings *steps = &create->preview.steps;
+    int columns = columns_for(box.columns);
+    int rows = ((int)steps->count + columns - 1) / columns;
+    if (!create->preview.shown || rows == 0 || rows + 1 > room)
+        return;
+    draw_rule(box.row, 0, box.columns + 3, false, "each call of it", "");
+    create_list_draw(steps, (struct box){box.row + 1, box.column, rows, box.columns});
 }
 
 static void create_line_draw(const struct create *create, struct box box)
@@ -140,8 +192,8 @@ static void create_button_note(const struct create *create, int row, int column,
 {
     int errors = form_errors(&create->form, NULL);
     const char *note = create->running         ? "running .."
+                       : create->preview.shown ? "F2, or Enter here"
                        : create->preview.asked ? "looking at it .."
-                       : create->preview.good  ? "F2, or Enter here"
                                                : "";
     if (errors)
         draw_textf(row, column, width, ROLE_WARN, "not yet: %d field%s a change (Enter goes to it)",
@@ -161,9 +213,11 @@ static void create_draw(struct dialog *dialog, struct box page)
     struct box box = draw_page_title(page, "Create a container", "nothing has been made yet");
     struct box inside = create_form_box(box);
     create->form.buttons_row = box.row + box.rows - 1;
-    int row = box.row + form_draw(&create->form, inside);
+    create->form.input_width = page.columns >= WIDE ? INPUT_WIDE : INPUT_NARROW;
+    inside.rows--; /* the buttons */
+    int row = box.row + form_draw(&create->form, inside) + 1;
     char count[48] = "";
-    if (create->preview.good)
+    if (create->preview.shown)
         (void)snprintf(count, sizeof(count), "%zu steps, F3 shows all",
                        create->preview.steps.count);
     int left = box.row + box.rows - row - 5; /* two rules, two lines of command, the button */
@@ -171,7 +225,7 @@ static void create_draw(struct dialog *dialog, struct box page)
         draw_rule(row, box.column, box.columns, false, "what will happen, in order", count);
         struct box steps = {row + 1, inside.column, left < PREVIEW_ROWS ? left : PREVIEW_ROWS,
                             inside.columns};
-        if (box.columns >= 120 && left > 6)
+        if (box.columns >= WIDE && left > 6)
             steps.rows = 6;
         create_steps_draw(create, steps);
         row = steps.row + steps.rows;
@@ -179,7 +233,10 @@ static void create_draw(struct dialog *dialog, struct box page)
     if (box.row + box.rows - row >= 3) {
         draw_rule(row, box.column, box.columns, false, "the same, typed in a shell", "");
         create_line_draw(create, (struct box){row + 1, inside.column, 2, inside.columns});
+        row += 3;
     }
+    inside.row = row;
+    create_calls_draw(create, inside, box.row + box.rows - row - 1);
     create_button_note(create, create->form.buttons_row, inside.column + 10, inside.columns - 10);
 }
 
@@ -260,10 +317,11 @@ int dialog_create_open(struct app *app)
         create->form = (struct form){.fields = create->fields,
                                      .count = CREATE_FIELDS,
                                      .label_width = 11,
-                                     .input_width = 24,
+                                     .input_width = INPUT_NARROW,
                                      .changed = create_changed,
                                      .pressed = create_pressed,
                                      .data = create};
+        create->preview.answered = create_answered;
         create_preset_apply(create);
         app->create = create;
     }

@@ -21,12 +21,15 @@ enum create_field {
 
 /* What `nstui run --dry-run -J` said of the form as it stands. */
 struct create_preview {
-    struct strings summary;      /* the steps in plain words, neighbours in one line */
-    struct strings steps;        /* each call */
-    bool asked;                  /* an answer is under way */
-    bool again;                  /* the form changed since it was asked */
-    bool good;                   /* the newest answer found nothing wrong */
-    char problem[ERR_TEXT_SIZE]; /* wrong, but with no field of ours; "": nothing */
+    struct strings summary; /* the steps in plain words, neighbours in one line */
+    struct strings steps;   /* each call */
+    bool asked;             /* an answer is under way */
+    bool again;             /* the form changed since it was asked */
+    bool good;              /* the newest answer found nothing wrong */
+    bool shown;             /* what is in summary and steps may be shown: also while a newer
+                                    answer is under way, so that nothing flickers while one types */
+    void (*answered)(struct create *create); /* the newest answer has come */
+    char problem[ERR_TEXT_SIZE];             /* wrong, but with no field of ours; "": nothing */
 };
 
 /* The form and its draft; lives from the first C to the end of the dashboard, so that a draft comes
@@ -37,7 +40,8 @@ struct create {
     struct form form;
     struct field fields[CREATE_FIELDS];
     struct create_preview preview;
-    bool running; /* nstui run is under way */
+    bool running;    /* nstui run is under way */
+    bool run_wanted; /* Run was pressed before the answer came */
 };
 
 /* create_words.c: the words of the form: `run -d -mpu --name lab9 .. -- /bin/bash`. */

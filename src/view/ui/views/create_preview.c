@@ -57,6 +57,8 @@ static void preview_done(struct app *app, void *data, const struct command_resul
         create_preview_ask(create);
         return;
     }
+    preview_forget_errors(create);
+    preview->shown = false;
     struct json_object *answer = json_tokener_parse(result->out);
     struct json_object *error = NULL;
     if (!answer) {
@@ -65,12 +67,14 @@ static void preview_done(struct app *app, void *data, const struct command_resul
     } else if (json_object_object_get_ex(answer, "error", &error)) {
         preview_error(create, error);
     } else {
-        preview->good = true;
+        preview->good = preview->shown = true;
         strings_from_json(json_object_object_get(answer, "summary"), &preview->summary);
         strings_from_json(json_object_object_get(answer, "steps"), &preview->steps);
     }
     json_object_put(answer);
     app_redraw(app);
+    if (preview->answered)
+        preview->answered(create);
 }
 
 void create_preview_ask(struct create *create)
@@ -82,11 +86,12 @@ void create_preview_ask(struct create *create)
     }
     preview->again = false;
     preview->good = false;
-    preview_forget_errors(create);
     struct field *command = &create->fields[CREATE_COMMAND];
     struct err err = {0};
     _cleanup_strings_ struct strings check = {0};
     if (text_shell_split(command->input.text, &check, &err) < 0) {
+        preview_forget_errors(create);
+        preview->shown = false;
         (void)snprintf(command->error, sizeof(command->error), "%s", err.text);
         return;
     }

@@ -22,13 +22,18 @@ struct detail_line {
     bool own;           /* of DETAIL_TYPE: it differs from the host's */
 };
 
+struct hostname;
+struct latest;
+
 struct detail {
     struct detail_line *lines;
     size_t count, capacity;
     struct thing subject;  /* what it tells of */
     struct thing selected; /* the thing under the cursor; kind none: the first */
     int top;
-    bool beside; /* it stands beside something else that may have the keys */
+    const struct latest *latest;  /* births and deaths to tell at the foot, null: none; borrowed */
+    const struct hostname *names; /* of a uts namespace, where they are known; borrowed */
+    bool beside;                  /* it stands beside something else that may have the keys */
 };
 
 void detail_free(struct detail *detail);

@@ -2,12 +2,29 @@
  * the snapshot knows; what is not looked for is not told. */
 #include "../explain.h"
 #include "detail_lines.h"
+#include "hostname.h"
+#include "latest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MEMBERS_SHOWN 500
+
+/* Its names now, beside the host's. */
+static bool add_names(struct detail *detail, struct app *app, const struct namespace *space)
+{
+    char host[80];
+    bool host_known = hostname_of_host(app, host, sizeof(host));
+    const char *name = detail->names != NULL ? hostname_of(detail->names, space) : NULL;
+    if (space->host && host_known)
+        detail_add(detail, ROLE_PLAIN, "hostname   %s", host);
+    if (space->host || name == NULL)
+        return space->host;
+    detail_add(detail, ROLE_PLAIN, "hostname   %-17s host: %s", name, host_known ? host : "?");
+    detail_add(detail, ROLE_PLAIN, "domain     %s", detail->names->domain);
+    return true;
+}
 
 static void add_relations(struct detail *detail, struct app *app, const struct namespace *space)
 {
@@ -25,6 +42,8 @@ static void add_relations(struct detail *detail, struct app *app, const struct n
         detail_add(detail, ROLE_PLAIN, "made by    %s", person);
     const struct session_state *state =
         space->container != NULL ? app_session(app, space->container) : NULL;
+    if (space->type == NS_UTS && add_names(detail, app, space))
+        return;
     if (state == NULL)
         return;
     if (space->type == NS_UTS && state->hostname[0] != '\0')
@@ -149,4 +168,6 @@ void detail_of_namespace(struct detail *detail, struct app *app, int width)
     add_holders(detail, app, space, width - 1);
     add_company(detail, app, space);
     add_shell_lines(detail, app, space);
+    if (detail->latest != NULL)
+        latest_tell(detail->latest, detail);
 }

@@ -131,12 +131,18 @@ static struct box join_form_box(struct box box)
 static void join_draw(struct dialog *dialog, struct box box)
 {
     struct join_dialog *join = dialog->data;
-    join->form.buttons_row = box.row + box.rows - 1;
-    int row = box.row + form_draw(&join->form, join_form_box(box));
     char text[512], line[256];
+    int room = box.rows - 2; /* the line that will run, the buttons */
+    int free_rows = room - NS_TYPES - 1;
     join_sentence(join, text, sizeof(text));
-    for (int i = 0; i < 2 && text_wrap(text, box.columns, i, line, sizeof(line)); i++)
-        draw_text(row + i, box.column, box.columns, ROLE_PLAIN, line);
+    int sentences = text_wrap_count(text, box.columns);
+    sentences = sentences < free_rows ? sentences : free_rows > 0 ? free_rows : 0;
+    join->form.buttons_row = box.row + box.rows - 1;
+    struct box fields = join_form_box(box);
+    fields.rows = room - sentences;
+    form_draw(&join->form, fields);
+    for (int i = 0; i < sentences && text_wrap(text, box.columns, i, line, sizeof(line)); i++)
+        draw_text(box.row + room - sentences + i, box.column, box.columns, ROLE_PLAIN, line);
     _cleanup_strings_ struct strings words = {0};
     join_words(join, &words);
     _cleanup_free_ char *command = app_command_line(join->app, (const char *const *)words.items);
@@ -169,7 +175,7 @@ static void join_hint(struct dialog *dialog, struct text *hint)
 static void join_bar(struct dialog *dialog, struct text *bar)
 {
     (void)dialog;
-    text_add(bar, "`F1`Help  `F5`Join  `Esc` Leave");
+    text_add(bar, "`F1`Help  `F2`Join  `Esc` Leave");
 }
 
 static bool join_raw_key(struct dialog *dialog, struct key key)

@@ -159,6 +159,20 @@ static void kill_process_done(struct app *app, void *data, int button)
     free(ask);
 }
 
+/* The process for which its container is there: the session's first, or what nstui-init started. */
+static bool is_command(struct app *app, const struct thing *thing, const struct process *process)
+{
+    const struct session_state *session = thing->name[0] ? app_session(app, thing->name) : NULL;
+    if (!session || session->kind != SESSION_CONTAINER || session->pid == 0)
+        return false;
+    const struct process *first =
+        snapshot_find_same_process(app->now, session->pid, session->pid_start);
+    if (!first)
+        return false;
+    return process == first || (session->init && first->first_child != SNAPSHOT_NONE &&
+                                process == &app->now->processes[first->first_child]);
+}
+
 static int kill_process_ask(struct app *app, const struct thing *thing)
 {
     const struct process *process = app_process(app, thing);
@@ -177,6 +191,9 @@ static int kill_process_ask(struct app *app, const struct thing *thing)
         text_add(&text,
                  "It is pid 1 of its pid namespace: when it ends, the kernel ends all others "
                  "in there. In there TERM does nothing unless it has a handler for it.");
+    else if (is_command(app, thing, process))
+        text_addf(&text, "\nIt is the command of %s: all of the container ends with it.",
+                  thing->name);
     else if (process->first_child != SNAPSHOT_NONE)
         text_add(&text, "Its children live on, under the init of their pid namespace.");
     text_add(&text, "\n\nTERM asks it to end and lets it clean up; KILL ends it at once.\n");

@@ -114,16 +114,31 @@ static void on_snapshot(struct view *self)
     if (app->now == NULL)
         return;
     bool is_new = app->now->number != view->seen;
-    if (is_new && app->diff != NULL && view->seen != 0)
+    if (is_new && app->diff != NULL && view->seen != 0) {
         rows_note_changes(&view->rows, app->before, app->now, app->diff, clock_monotonic_ms());
+        latest_note(&view->latest, app->before, app->now, app->diff);
+    }
     view->seen = app->now->number;
     namespaces_rebuild(view);
+}
+
+/* The uts namespace whose names are on the screen. */
+static const struct namespace *names_wanted(struct namespaces *view)
+{
+    const struct row *row = namespaces_row(view);
+    const struct thing *page = view->depth > 0 ? &view->pages[view->depth - 1].subject : NULL;
+    if (view->app->now == NULL || (page != NULL && page->kind != THING_NAMESPACE))
+        return NULL;
+    if (page != NULL)
+        return snapshot_find_namespace(view->app->now, page->type, page->inode);
+    return row != NULL && row->kind == ROW_SPACE ? row->space : NULL;
 }
 
 static bool on_tick(struct view *self, int64_t now_ms)
 {
     struct namespaces *view = state_of(self);
     const struct row *row = namespaces_row(view);
+    hostname_tick(&view->hostname, names_wanted(view), now_ms);
     uint64_t keep = row != NULL && row->ghost != NULL ? row->inode : 0;
     if (!rows_forget_changes(&view->rows, now_ms, keep))
         return false;
@@ -136,6 +151,7 @@ static int open_view(struct view *self, struct err *err)
     (void)err;
     struct namespaces *view = xcalloc(1, sizeof(*view));
     view->app = self->app;
+    view->hostname.app = self->app;
     view->list.rows = 16;
     view->cursor.kind = ROW_HEAD;
     self->data = view;
@@ -176,6 +192,8 @@ static void draw_beside(struct namespaces *view, struct box box)
     box.columns -= 1;
     view->detail_rows = box.rows;
     detail->beside = true;
+    detail->names = &view->hostname;
+    detail->latest = &view->latest;
     detail_build(detail, view->app, box.columns - 1);
     detail_draw(detail, view->app, box, view->beside_focused);
 }
@@ -193,6 +211,8 @@ static void draw(struct view *self, struct box box)
     } else if (page != NULL) {
         view->detail_rows = box.rows;
         page->beside = false;
+        page->names = &view->hostname;
+        page->latest = NULL;
         detail_build(page, view->app, box.columns - 2);
         detail_draw(page, view->app, box, true);
     } else {
@@ -216,6 +236,9 @@ static void rule_right(struct namespaces *view, char *text, size_t size)
     }
     list_position(&view->list, text, size);
     size_t used = strlen(text);
+    if (rows->order != ROWS_BY_IDENTITY || rows->reverse)
+        used += (size_t)snprintf(text + used, size - used, ", by %s%s",
+                                 rows_orders[rows->order].column, rows->reverse ? " reversed" : "");
     if (rows->only_different)
         snprintf(text + used, size - used, ", only what differs");
     else if (rows->folded_services > 0 && view->app->columns >= BESIDE_FROM)
@@ -350,6 +373,7 @@ static bool request_in_page(struct namespaces *view, struct detail *detail, enum
     case REQ_FIND_NEXT:
     case REQ_FIND_PREVIOUS:
     case REQ_ONLY_DIFFERENT:
+    case REQ_ORDER:
         app_result(view->app, "this works in the list; q goes back to it");
         return true;
     default:
@@ -420,9 +444,16 @@ static bool request_in_list(struct namespaces *view, enum request request)
         view->rows.only_different = !view->rows.only_different;
         namespaces_rebuild(view);
         return true;
+    case REQ_ORDER:
+        namespaces_ask_order(view);
+        return true;
     case REQ_FOCUS_NEXT:
     case REQ_FOCUS_PREVIOUS:
         view->beside_focused = is_beside(view);
+        if (!is_beside(view))
+            app_result(view->app,
+                       "one part here; Enter opens the detail, from %d columns it stands beside",
+                       BESIDE_FROM);
         return true;
     case REQ_BACK:
         return back(view);

@@ -5,6 +5,8 @@
 #include "../app.h"
 #include "../widgets/list.h"
 #include "detail.h"
+#include "hostname.h"
+#include "latest.h"
 #include "namespaces_rows.h"
 
 #define DETAIL_STACK 8
@@ -23,6 +25,9 @@ struct namespaces {
     int depth;                         /* pages that are open */
     bool beside_focused;
     int detail_rows; /* that fit, from the last drawing */
+
+    struct latest latest;
+    struct hostname hostname; /* of the uts namespace under the cursor */
 
     char filter[256], find[256];
     struct row cursor_before; /* while a filter is typed: where Esc goes back to */
@@ -50,5 +55,6 @@ void namespaces_set_filter(struct namespaces *view, const char *text);
 void namespaces_ask_filter(struct namespaces *view);
 void namespaces_ask_find(struct namespaces *view);
 void namespaces_find_again(struct namespaces *view, int step);
+void namespaces_ask_order(struct namespaces *view);
 
 #endif

@@ -28,10 +28,27 @@ static void about_head(struct namespaces *view, const struct row *row, struct ab
         text_addf(&about->text,
                   "The host's own: %zu of %zu processes are in it. %zu other%s of this type.",
                   row->space->member_count, now->process_count, below, s(below));
-    if (now->host_origin[row->type] == HOST_OF_OURS)
+    char host[80];
+    if (row->type == NS_UTS && hostname_of_host(view->app, host, sizeof(host)))
+        text_addf(&about->text, "\nHostname out here: %s.", host);
+    else if (now->host_origin[row->type] == HOST_OF_OURS)
         text_add(&about->text, "\nProcess 1 may not be read here: our own stand for the host's.");
     else
         text_addf(&about->text, "\n%s", explain_types[row->type].brief);
+}
+
+/* What the namespace is about: its hostname, beside the host's. */
+static bool about_names(struct namespaces *view, const struct namespace *space, struct about *about)
+{
+    const char *name = hostname_of(&view->hostname, space);
+    char host[80];
+    if (name == NULL)
+        return false;
+    text_addf(&about->text, "Hostname in here: %s.", name);
+    if (hostname_of_host(view->app, host, sizeof(host)))
+        text_addf(&about->text, " The host %s: %s.",
+                  strcmp(name, host) == 0 ? "has the same" : "keeps", host);
+    return true;
 }
 
 static void about_space(struct namespaces *view, const struct row *row, struct about *about)
@@ -39,7 +56,9 @@ static void about_space(struct namespaces *view, const struct row *row, struct a
     const struct namespace *space = row->space;
     const struct session_state *state =
         space->container != NULL ? app_session(view->app, space->container) : NULL;
-    if (state != NULL && row->type == NS_UTS && state->hostname[0] != '\0')
+    if (row->type == NS_UTS && about_names(view, space, about))
+        ;
+    else if (state != NULL && row->type == NS_UTS && state->hostname[0] != '\0')
         text_addf(&about->text, "Its hostname was set to %s at the start. ", state->hostname);
     else if (state != NULL && row->type == NS_MNT && state->root[0] != '\0')
         text_addf(&about->text, "Its root is %s of the host. ", state->root);

@@ -330,6 +330,21 @@ static bool has_ghosts(const struct rows *rows, enum ns_type type)
     return false;
 }
 
+/* A dead one keeps its place among identities in their order; in another order it comes last. */
+static void add_listed(struct rows *rows, const struct snapshot *snapshot, enum ns_type type,
+                       const struct namespace *const *listed, size_t count)
+{
+    bool between = rows->order == ROWS_BY_IDENTITY && !rows->reverse;
+    uint64_t last = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (between)
+            add_ghosts(rows, type, last, listed[i]->inode);
+        last = listed[i]->inode;
+        add_space(rows, snapshot, listed[i]);
+    }
+    add_ghosts(rows, type, between ? last : 0, UINT64_MAX);
+}
+
 static void build_type(struct rows *rows, const struct snapshot *snapshot, enum ns_type type)
 {
     size_t start = snapshot->type_start[type], end = snapshot->type_start[type + 1];
@@ -354,12 +369,11 @@ static void build_type(struct rows *rows, const struct snapshot *snapshot, enum 
         }
     }
     if (service_count == 1) { /* one is not worth a fold */
-        size_t at = listed_count++;
-        for (; at > 0 && listed[at - 1]->inode > services[0]->inode; at--)
-            listed[at] = listed[at - 1];
-        listed[at] = services[0];
+        listed[listed_count++] = services[0];
         service_count = 0;
     }
+    rows_sort(rows, snapshot, listed, listed_count);
+    rows_sort(rows, snapshot, services, service_count);
     size_t below = listed_count + service_count;
     bool ghosts = has_ghosts(rows, type);
     bool folded = (rows->folded & NS_BIT(type)) != 0 && !filtered;
@@ -371,13 +385,7 @@ static void build_type(struct rows *rows, const struct snapshot *snapshot, enum 
         add_head(rows, snapshot, type, host, below, folded);
     if (folded && !rows->only_different)
         return;
-    uint64_t last = 0;
-    for (size_t i = 0; i < listed_count; i++) {
-        add_ghosts(rows, type, last, listed[i]->inode);
-        last = listed[i]->inode;
-        add_space(rows, snapshot, listed[i]);
-    }
-    add_ghosts(rows, type, last, UINT64_MAX);
+    add_listed(rows, snapshot, type, listed, listed_count);
     if (!rows->only_different)
         add_services(rows, snapshot, type, services, service_count);
 }

@@ -16,6 +16,23 @@ enum row_kind {
     ROW_MEMBER, /* a process in an opened namespace */
 };
 
+/* What the namespaces of a type are sorted by. */
+enum rows_order {
+    ROWS_BY_IDENTITY,
+    ROWS_BY_PROCS,
+    ROWS_BY_PID,
+    ROWS_BY_LEADER,
+    ROWS_BY_OWNER,
+    ROWS_BY_NAME,
+    ROWS_ORDERS,
+};
+
+/* How an order is told: its column, and what comes first, as it is and reversed. */
+struct rows_order_words {
+    const char *column, *first, *first_reversed;
+};
+extern const struct rows_order_words rows_orders[ROWS_ORDERS];
+
 struct row {
     enum row_kind kind;
     enum ns_type type;
@@ -64,6 +81,8 @@ struct rows {
     struct opened *opened;
     size_t opened_count, opened_capacity;
     bool only_different;
+    enum rows_order order;
+    bool reverse;
     struct filter filter;
 
     struct ghost *ghosts;
@@ -84,6 +103,10 @@ bool rows_forget_changes(struct rows *rows, int64_t now_ms, uint64_t keep);
 
 /* Makes the rows anew. */
 void rows_build(struct rows *rows, const struct snapshot *snapshot);
+
+/* Sorts namespaces of one type as rows->order says (namespaces_order.c). */
+void rows_sort(const struct rows *rows, const struct snapshot *snapshot,
+               const struct namespace **spaces, size_t count);
 
 /* Fold and unfold one row. False where there is nothing to do. */
 bool rows_fold(struct rows *rows, const struct row *row, bool open);

@@ -1,5 +1,6 @@
-/* namespaces_search: filter and find of the namespaces view: the words are asked in line 23, the rows
- * answer while they are typed. Called by namespaces.c. */
+/* namespaces_search: filter, find and order of the namespaces view: the words are asked in line 23 and
+ * the rows answer while they are typed; the order is a menu. Called by namespaces.c. */
+#include "../widgets/menu.h"
 #include "../widgets/prompt.h"
 #include "namespaces.h"
 
@@ -87,4 +88,34 @@ void namespaces_find_again(struct namespaces *view, int step)
         app_result(view->app, "nothing was searched yet; f finds");
     else if (view->rows.count == 0 || !go_to_match(view, step, false))
         app_error(view->app, "no row has %s", view->find);
+}
+
+static void order_chosen(struct app *app, void *data, int value)
+{
+    struct namespaces *view = data;
+    struct rows *rows = &view->rows;
+    if (value < 0)
+        return;
+    rows->reverse = rows->order == (enum rows_order)value && !rows->reverse;
+    rows->order = (enum rows_order)value;
+    namespaces_rebuild(view);
+    const struct rows_order_words *words = &rows_orders[value];
+    app_result(app, "in each type by %s, %s", words->column,
+               rows->reverse ? words->first_reversed : words->first);
+}
+
+/* The one in force is under the cursor: o and Enter reverse it. */
+void namespaces_ask_order(struct namespaces *view)
+{
+    struct menu_row rows[ROWS_ORDERS];
+    const struct rows *now = &view->rows;
+    for (int i = 0; i < ROWS_ORDERS; i++) {
+        bool turns = (enum rows_order)i == now->order && !now->reverse;
+        rows[i] =
+            (struct menu_row){.label = rows_orders[i].column,
+                              .note = turns ? rows_orders[i].first_reversed : rows_orders[i].first,
+                              .value = i};
+    }
+    menu_open(view->app, "Order by", rows, ROWS_ORDERS, (size_t)now->order, false,
+              "again on the same: reversed", order_chosen, view);
 }

@@ -93,8 +93,10 @@ static void panes_on_change(struct pane *pane)
     app_refresh(app);
     if (panes_focused(panes) == pane)
         panes_watch(panes);
-    if (app->attached && panes->items[0] == pane)
+    if (app->attached && panes->items[0] == pane) {
+        snprintf(app->farewell, sizeof(app->farewell), "%.64s: %.160s", pane->name, words);
         app_quit(app);
+    }
 }
 
 static int panes_add(struct panes *panes, const char *name, struct err *err)
@@ -289,6 +291,7 @@ static void view_hint(struct view *view, struct text *hint)
 {
     const struct panes *panes = view->data;
     const struct pane *pane = panes_focused(panes);
+    const char *other = panes->count > 1 ? "`o` other pane  " : "";
     if (pane == NULL)
         text_add(hint, "`^A c` host shell  `C` create a container  `q` back");
     else if (panes->prefix)
@@ -296,15 +299,13 @@ static void view_hint(struct view *view, struct text *hint)
     else if (panes->reading)
         text_add(hint, "`PgUp` `PgDn` `k` `j` read back  `g` first line  `q` go on typing");
     else if (panes->typing)
-        text_addf(hint,
-                  "Keys go to pane %zu.  `^A o` other pane  `^A z` full size  `^A [` scroll  `^A "
-                  "q` leave",
-                  panes->focus + 1);
+        text_addf(hint, "Keys go to pane %zu.  %s`^A [` scroll  `^A |` split  `^A q` leave",
+                  panes->focus + 1,
+                  panes->count > 1 ? "`^A o` other pane  `^A z` full size  " : "");
     else if (!pane_has_ended(pane))
-        text_add(hint, "`Enter` type into it  `o` other pane  `PgUp` read back  `|` `-` split  "
-                       "`q` back");
+        text_addf(hint, "`Enter` type into it  %s`PgUp` read back  `|` `-` split  `q` back", other);
     else
-        text_add(hint, "`^A x` close this picture  `o` other pane  `PgUp` read back  `q` back");
+        text_addf(hint, "`^A x` close this picture  %s`PgUp` read back  `q` back", other);
 }
 
 static void view_bar(struct view *view, struct text *bar)

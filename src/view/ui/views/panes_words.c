@@ -108,6 +108,13 @@ char *pane_words_right(const struct pane *pane, bool typing, int columns, char *
         user = "";
     snprintf(text, size, "%s%s%s%s%s", pane->restarted ? "terminal restarted; " : "", user,
              user[0] != '\0' ? ", " : "", mode, typing ? "; ^A leaves" : "");
+    /* Why there is room beside it: the smallest of all screens that show it decides. */
+    size_t used = strlen(text);
+    if (pane_is_narrowed(pane))
+        snprintf(text + used, size - used, "; %ux%u, a smaller dashboard shows it too",
+                 pane->state.columns, pane->state.rows);
+    if (text_columns(text) + 30 > columns)
+        text[used] = '\0';
     /* Below that the rule would carry no words at the right at all, or none at the left. */
     if (text_columns(text) + 30 > columns)
         snprintf(text, size, "%s%s", pane->restarted ? "restarted; " : "", mode);

@@ -22,6 +22,11 @@ static void form_changed(struct form *form, struct field *field)
         form->changed(form->data, field);
 }
 
+static bool is_shown(const struct form *form, int row)
+{
+    return row >= form->shown_from && row < form->shown_to;
+}
+
 /* ---- text ------------------------------------------------------------------------------ */
 
 static int text_width(const struct form *form, struct box box)
@@ -35,8 +40,11 @@ static void text_draw(struct form *form, struct field *field, struct box box, bo
     int column = box.column + form->label_width + 1;
     int width = text_width(form, box);
     draw_text(box.row, column, 1, ROLE_PLAIN, "[");
-    line_input_draw(&field->input, box.row, column + 1, width, here ? ROLE_INPUT : ROLE_PLAIN,
-                    NULL);
+    enum role role = here ? ROLE_INPUT : ROLE_PLAIN;
+    line_input_draw(&field->input, box.row, column + 1, width, role, NULL);
+    /* What is free is seen to be: also where reverse and colours are not. */
+    for (int at = text_columns(field->input.text + field->input.left); at < width; at++)
+        draw_text(box.row, column + 1 + at, 1, field->off ? ROLE_NOT_NOW : role, "_");
     draw_text(box.row, column + 1 + width, 1, ROLE_PLAIN, "]");
 }
 
@@ -58,6 +66,8 @@ static void ticks_draw(struct form *form, struct field *field, struct box box, b
         int row = box.row + i / per_row;
         int column = box.column + form->label_width + 1 + (i % per_row) * TICK_COLUMNS;
         char tick[96];
+        if (!is_shown(form, row))
+            continue;
         (void)snprintf(tick, sizeof(tick), "[%c]%c %-6s", field->ticked & NS_BIT(type) ? 'x' : ' ',
                        ns_types[type].letter, ns_types[type].name);
         int on_cursor = here && field->tick == i ? ROLE_ON_CURSOR : 0;
@@ -68,7 +78,7 @@ static void ticks_draw(struct form *form, struct field *field, struct box box, b
                       box.columns - column + box.column - TICK_COLUMNS, ROLE_PLAIN, tick);
         }
     }
-    if (!form->tall_ticks)
+    if (!form->tall_ticks && is_shown(form, box.row + 1))
         draw_text(box.row + 1, box.column + form->label_width + 1 + 3 * TICK_COLUMNS + 2,
                   box.columns - form->label_width - 3 * TICK_COLUMNS - 3, ROLE_HOST,
                   field->error[0] ? "" : "a letter here ticks its box");
@@ -193,8 +203,10 @@ static void field_frame_draw(struct form *form, const struct field *field, struc
                              bool here)
 {
     enum role role = field->off ? ROLE_NOT_NOW : ROLE_PLAIN;
-    draw_text(box.row, box.column - 2, 1, ROLE_PLAIN, here ? ">" : " ");
-    draw_text(box.row, box.column, form->label_width, role, field->label);
+    if (is_shown(form, box.row)) {
+        draw_text(box.row, box.column - 2, 1, ROLE_PLAIN, here ? ">" : " ");
+        draw_text(box.row, box.column, form->label_width, role, field->label);
+    }
     bool ticks = field->kind == FIELD_NAMESPACES;
     int taken = form->label_width + (ticks                         ? TICKS_A_ROW * TICK_COLUMNS
                                      : field->kind == FIELD_CHOICE ? 22
@@ -204,35 +216,79 @@ static void field_frame_draw(struct form *form, const struct field *field, struc
         row++;
         taken = form->label_width + 3 * TICK_COLUMNS + 3;
     }
+    if (!is_shown(form, row))
+        return;
     if (field->error[0])
         draw_textf(row, box.column + taken, box.columns - taken, ROLE_WRONG, "! %s", field->error);
     else if (field->hint && !ticks)
         draw_text(row, box.column + taken, box.columns - taken, ROLE_HOST, field->hint);
 }
 
-int form_draw(struct form *form, struct box box)
+/* The row, counted from the first field's, that the cursor is in; of a button the last one's. */
+static int current_row(const struct form *form, int *total)
 {
-    int row = 0, button_column = 0;
+    int row = 0, at = 0;
+    for (int i = 0; i < form->count; i++) {
+        const struct field *field = &form->fields[i];
+        int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+        if (i == form->current)
+            at = row + (field->kind == FIELD_NAMESPACES ? field->tick / per_row : 0);
+        row += field->kind == FIELD_BUTTON ? 0 : form_field_rows(form, field);
+    }
+    *total = row;
+    return at < row ? at : row - 1;
+}
+
+/* Which rows are shown: all, or those round the cursor. */
+static void form_scroll(struct form *form, struct box box)
+{
+    int total, at = current_row(form, &total);
+    if (form->top > at)
+        form->top = at;
+    if (form->top < at - box.rows + 1)
+        form->top = at - box.rows + 1;
+    if (form->top > total - box.rows)
+        form->top = total - box.rows;
+    if (form->top < 0)
+        form->top = 0;
+    form->shown_from = box.row;
+    form->shown_to = box.row + box.rows;
+}
+
+static int buttons_draw(struct form *form, struct box box, int row)
+{
+    int column = box.column;
     for (int i = 0; i < form->count; i++) {
         struct field *field = &form->fields[i];
-        bool here = i == form->current;
-        bool button = field->kind == FIELD_BUTTON;
-        struct box place = {box.row + row, box.column + button_column, 1,
-                            box.columns - button_column};
-        if (button && form->buttons_row)
-            place.row = form->buttons_row;
-        else if (row >= box.rows)
+        struct box place = {row, column, 1, box.columns - (column - box.column)};
+        if (field->kind != FIELD_BUTTON)
             continue;
-        if (!button)
-            field_frame_draw(form, field, place, here);
-        else if (here)
-            draw_text(place.row, place.column - 1, 1, ROLE_PLAIN, ">");
-        field_kinds[field->kind].draw(form, field, place, here);
-        bool beside = button && i + 1 < form->count && form->fields[i + 1].kind == FIELD_BUTTON;
-        button_column = beside ? button_column + (int)strlen(field->label) + 8 : 0;
-        row += beside ? 0 : form_field_rows(form, field);
+        if (i == form->current)
+            draw_text(row, column - 1, 1, ROLE_PLAIN, ">");
+        button_draw(form, field, place, i == form->current);
+        column += (int)strlen(field->label) + 8;
     }
-    return row;
+    return column > box.column;
+}
+
+int form_draw(struct form *form, struct box box)
+{
+    form_scroll(form, box);
+    int row = -form->top;
+    for (int i = 0; i < form->count; i++) {
+        struct field *field = &form->fields[i];
+        struct box place = {box.row + row, box.column, 1, box.columns};
+        int rows = field->kind == FIELD_BUTTON ? 0 : form_field_rows(form, field);
+        row += rows;
+        if (rows == 0 || row <= 0 || place.row >= form->shown_to)
+            continue;
+        field_frame_draw(form, field, place, i == form->current);
+        if (rows > 1 || is_shown(form, place.row))
+            field_kinds[field->kind].draw(form, field, place, i == form->current);
+    }
+    row = row < box.rows ? row : box.rows;
+    int buttons = buttons_draw(form, box, form->buttons_row ? form->buttons_row : box.row + row);
+    return row + (form->buttons_row ? 0 : buttons);
 }
 
 bool form_cursor(const struct form *form, struct box box, int *row, int *column)
@@ -240,7 +296,7 @@ bool form_cursor(const struct form *form, struct box box, int *row, int *column)
     const struct field *current = &form->fields[form->current];
     if (current->kind != FIELD_TEXT)
         return false;
-    int at = box.row;
+    int at = box.row - form->top;
     for (const struct field *field = form->fields; field < current; field++)
         at += form_field_rows(form, field);
     char before[LINE_INPUT_SIZE];
@@ -251,7 +307,7 @@ bool form_cursor(const struct form *form, struct box box, int *row, int *column)
     before[length] = '\0';
     *row = at;
     *column = box.column + form->label_width + 2 + text_columns(before);
-    return at < box.row + box.rows;
+    return is_shown(form, at);
 }
 
 void form_go(struct form *form, int field)

@@ -35,7 +35,9 @@ struct form {
     int label_width; /* columns of the labels */
     int input_width; /* columns of a text field, at most */
     int buttons_row; /* row of the screen that the buttons stand in; 0: below the fields */
-    bool tall_ticks; /* namespaces one a row, with a note each, instead of five a row */
+    int top;         /* first row of the fields that is shown: they scroll where room is short */
+    int shown_from, shown_to; /* rows of the screen that fields may draw in; from form_draw */
+    bool tall_ticks;          /* namespaces one a row, with a note each, instead of five a row */
     /* What stands behind a tick where tall_ticks is set: "mnt     4026532560". */
     void (*tick_note)(void *data, enum ns_type type, char *text, size_t size);
     /* A value has changed. May be null. */
@@ -48,7 +50,7 @@ struct form {
 /* Rows that a field takes on the screen. */
 int form_field_rows(const struct form *form, const struct field *field);
 
-/* Draws all fields from the first row of box on; buttons that follow each other share a row.
+/* Draws the fields from the first row of box on, as many as fit, the current one among them; buttons that follow each other share a row.
  * Returns the rows taken. */
 int form_draw(struct form *form, struct box box);
 

@@ -171,6 +171,17 @@ void pane_fit(struct pane *pane, int columns, int rows)
         return; /* not now: the next drawing tries again */
     pane->columns = columns;
     pane->rows = rows;
+    pane->fitted_ms = clock_monotonic_ms();
+}
+
+/* A program needs a moment for another size: that is no smaller screen elsewhere. */
+#define FIT_MS 700
+
+bool pane_is_narrowed(const struct pane *pane)
+{
+    bool smaller = pane->state.columns < pane->columns || pane->state.rows < pane->rows;
+    return pane->condition == PANE_RUNNING && pane->grid.memory != NULL && smaller &&
+           clock_monotonic_ms() - pane->fitted_ms > FIT_MS;
 }
 
 /* ---- keys ------------------------------------------------------------------------------ */

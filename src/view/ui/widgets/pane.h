@@ -23,6 +23,7 @@ struct pane {
 
     struct grid grid;        /* memory null: none yet */
     struct grid_state state; /* as it was last looked at */
+    int64_t fitted_ms;       /* when the supervisor was told another size */
     int columns, rows;       /* of the picture, as the supervisor was told; 0: not yet */
     bool is_scrolled;        /* the picture starts at scroll, not at state.top */
     uint64_t scroll;
@@ -56,6 +57,9 @@ bool pane_type(struct pane *pane, struct key key);
 
 /* Sends what pane_type collected; what the program does not take stays, up to a limit. */
 void pane_flush(struct pane *pane);
+
+/* The program's screen is smaller than the picture: another one that looks at it has less room. */
+bool pane_is_narrowed(const struct pane *pane);
 
 /* Moves the picture by lines; back to the end where that is below it. */
 void pane_scroll(struct pane *pane, int64_t lines);

@@ -59,6 +59,8 @@ static void question_title(struct dialog *dialog, char *text, size_t size)
     snprintf(text, size, "%s", ((struct asked *)dialog->data)->title);
 }
 
+#define BUTTONS_ROOMY 44 /* columns below which buttons stand close */
+
 static void draw_buttons(const struct asked *asked, struct box box, int row)
 {
     int column = box.column;
@@ -73,7 +75,7 @@ static void draw_buttons(const struct asked *asked, struct box box, int row)
         draw_text(row, column, 1, ROLE_OWN, here ? ">" : " ");
         column += 1 + draw_text(row, column + 1, box.column + box.columns - column - 1,
                                 role_here(here ? ROLE_OWN : ROLE_PLAIN, here), label);
-        column += 3;
+        column += box.columns < BUTTONS_ROOMY ? 0 : 3;
     }
 }
 
