@@ -106,12 +106,14 @@ static void a_command_that_does_not_exist_is_told_and_ends_nothing(void **state)
 
 /* ---- join -------------------------------------------------------------------------------- */
 
-static void joined(void **state, const char *name, bool by_container)
+enum join_from { JOIN_FROM_PROCESS, JOIN_FROM_NAMESPACE, JOIN_FROM_CONTAINERS };
+
+static void joined(void **state, const char *name, enum join_from from)
 {
     need_root();
     (void)container_start(name);
     struct screen *screen = dashboard_start(*state);
-    if (by_container) {
+    if (from == JOIN_FROM_CONTAINERS) {
         dashboard_view(screen, 4, "Containers");
         screen_wait_text(screen, name, WAIT_MS);
         cursor_to(screen, name);
@@ -119,8 +121,10 @@ static void joined(void **state, const char *name, bool by_container)
     } else {
         filter_set(screen, name);
         cursor_to(screen, name);
-        screen_type(screen, "l"); /* its members */
-        cursor_to(screen, "pid 1 ");
+        if (from == JOIN_FROM_PROCESS) {
+            screen_type(screen, "l"); /* its members */
+            cursor_to(screen, "pid 1 ");
+        }
         screen_key(screen, SCREEN_F5);
     }
     screen_wait_text(screen, "Join", WAIT_MS);
@@ -142,12 +146,18 @@ static void joined(void **state, const char *name, bool by_container)
 
 static void join_by_f5_gives_a_shell_in_a_pane(void **state)
 {
-    joined(state, "joinf5", false);
+    joined(state, "joinf5", JOIN_FROM_PROCESS);
+}
+
+/* All that is ticked is joined, not the namespace under the cursor alone. */
+static void join_of_a_containers_namespace_enters_all_that_is_ticked(void **state)
+{
+    joined(state, "joinns", JOIN_FROM_NAMESPACE);
 }
 
 static void join_by_letter_from_containers_gives_a_shell_in_a_pane(void **state)
 {
-    joined(state, "joinj", true);
+    joined(state, "joinj", JOIN_FROM_CONTAINERS);
 }
 
 /* The cursor on a namespace with one member, a sleep of the test's. */
@@ -300,6 +310,7 @@ int main(void)
         machine_test(a_root_that_cannot_be_one_is_refused),
         machine_test(a_command_that_does_not_exist_is_told_and_ends_nothing),
         machine_test(join_by_f5_gives_a_shell_in_a_pane),
+        machine_test(join_of_a_containers_namespace_enters_all_that_is_ticked),
         machine_test(join_by_letter_from_containers_gives_a_shell_in_a_pane),
         machine_test(join_of_a_process_that_has_just_ended_is_a_sentence),
         machine_test(the_same_capital_again_kills),

@@ -13,7 +13,6 @@ struct join_dialog {
     struct app *app;
     struct dialog *dialog;
     struct thing thing;
-    char target[THING_NAME_SIZE];
     struct form form;
     struct field fields[JOIN_FIELDS];
     ns_set own; /* the types in which the target is elsewhere than the host */
@@ -26,14 +25,29 @@ static const struct field join_fields[JOIN_FIELDS] = {
     [JOIN_CANCEL] = {.kind = FIELD_BUTTON, .label = "Cancel"},
 };
 
+/* A namespace by itself is its own TARGET; with others beside it, who is in them all: the container,
+ * or the leader. Returns text. */
+static char *join_target(const struct join_dialog *join, char *text, size_t size)
+{
+    const struct thing *thing = &join->thing;
+    bool alone = join->fields[JOIN_NAMESPACES].ticked == NS_BIT(thing->type);
+    if (thing->kind != THING_NAMESPACE || alone || thing->pid <= 0)
+        return thing_target(thing, text, size);
+    if (thing->ours)
+        (void)snprintf(text, size, "%s", thing->name);
+    else
+        (void)snprintf(text, size, "%d", (int)thing->pid);
+    return text;
+}
+
 static void join_words(const struct join_dialog *join, struct strings *words)
 {
     ns_set ticked = join->fields[JOIN_NAMESPACES].ticked;
-    char letters[NS_TYPES + 1];
+    char letters[NS_TYPES + 1], target[THING_NAME_SIZE];
     strings_add(words, "join");
-    strings_add(words, join->target);
+    strings_add(words, join_target(join, target, sizeof(target)));
     strings_add(words, "-d");
-    if (ticked && ticked != join->own) /* without letters join takes all that differ */
+    if (ticked)
         strings_addf(words, "-%s", ns_set_letters(ticked, letters));
     if (join->fields[JOIN_COMMAND].input.text[0]) {
         strings_add(words, "--");
@@ -112,11 +126,13 @@ static void join_sentence(const struct join_dialog *join, char *text, size_t siz
 {
     ns_set ticked = join->fields[JOIN_NAMESPACES].ticked;
     struct text sentence = {0};
+    char target[THING_NAME_SIZE];
     bool pid_alone = ticked & NS_BIT(NS_PID) && !(ticked & NS_BIT(NS_MNT));
     if (!(ticked & join->own))
         text_add(&sentence, "Nothing ticked differs from the host: it will be a shell out here.");
     else
-        text_addf(&sentence, "It is a shell of its own; closing it does not end %s.", join->target);
+        text_addf(&sentence, "It is a shell of its own; closing it does not end %s.",
+                  join_target(join, target, sizeof(target)));
     if (pid_alone && join->own & NS_BIT(NS_PID))
         text_add(&sentence, " Its /proc stays the one of the host, so ps shows the host.");
     (void)snprintf(text, size, "%s", sentence.data);
@@ -232,7 +248,6 @@ int dialog_join_open(struct app *app, const struct thing *thing)
     join->app = app;
     join->thing = *thing;
     memcpy(join->fields, join_fields, sizeof(join_fields));
-    thing_target(thing, join->target, sizeof(join->target));
     join->fields[JOIN_NAMESPACES].ticked = join_types(app, thing, &join->own);
     line_input_set(&join->fields[JOIN_COMMAND].input, "/bin/bash");
     join->form = (struct form){.fields = join->fields,
