@@ -40,7 +40,7 @@ LIBS_nstui-view := ncursesw panelw libproc2 libuv json-c
 LIBS_nstui-term := libtsm libseccomp libcap
 
 # ---- rooms ---------------------------------------------------------------------------------------
-ROOMS_nstui      := nstui/command nstui/supervisor nstui/engine protocol base
+ROOMS_nstui      := nstui/command nstui/supervisor nstui/engine nstui/calls protocol base
 ROOMS_nstui-view := view/ui view/list view/look view/discovery view/model protocol base
 ROOMS_nstui-term := term protocol/grid
 ROOMS := $(sort $(ROOMS_nstui) $(ROOMS_nstui-view) $(ROOMS_nstui-term))

@@ -9,6 +9,7 @@
 #define NSTUI_ENGINE_H
 
 #include "nstui/base.h"
+#include "nstui/trace.h"
 #include "nstui/types.h"
 
 /* What `nstui run` and `nstui join` end with when the engine itself is the reason. */
@@ -27,6 +28,7 @@ enum layout_kind {
     LAYOUT_TMPFS,  /* tmpfs TARGET: an empty directory in memory */
     LAYOUT_DIR,    /* dir TARGET [MODE]: a plain directory in the root, made where it is missing */
     LAYOUT_LINK,   /* link TARGET -> TEXT: a symbolic link in the root, made where it is missing */
+    LAYOUT_MOUNT,  /* of a bundle alone: any file system that mount(2) knows, by type and options */
 };
 
 struct layout_entry {
@@ -35,6 +37,11 @@ struct layout_entry {
     bool read_only; /* LAYOUT_BIND: * */
     bool optional;  /* LAYOUT_BIND: ?: only where the host has the source */
     mode_t mode;    /* LAYOUT_DIR */
+    char *type;     /* LAYOUT_MOUNT: "sysfs"; else NULL */
+    char *
+        options; /* LAYOUT_MOUNT, _TMPFS, _DEVPTS: for the file system, "mode=755,size=64k"; or NULL */
+    unsigned long flags;       /* MS_NOSUID ..; 0: what the kind has by itself */
+    unsigned long propagation; /* MS_PRIVATE, MS_SLAVE .. with MS_REC; 0: as the whole tree */
     char *source;  /* LAYOUT_BIND: absolute, on the host; LAYOUT_LINK: the link's text; else NULL */
     char *target;  /* absolute, in the root, without . and .. and double slashes */
     unsigned line; /* of the file, from 1 */
@@ -62,6 +69,84 @@ void cleanup_layout(void *layout);
 
 /* ---- the spec -------------------------------------------------------------------------- */
 
+/* A namespace that exists, to be entered and not made. One of pid and path. */
+struct ns_target {
+    pid_t pid;           /* a process, or 0 */
+    uint64_t start_time; /* field 22 of its /proc/PID/stat; not 0: must be equal, else it is gone */
+    char *path;          /* of an nsfs file, or "net:[4026532609]" */
+    char *words;         /* as it was typed, for messages; may be NULL */
+};
+
+/* One line of a map of ids: user_namespaces(7). */
+struct id_map {
+    uint32_t inside, outside, count;
+};
+struct id_maps {
+    struct id_map *items;
+    size_t count, capacity;
+};
+
+/* What time_namespaces(7) adds to a clock. */
+struct time_offset {
+    bool given;
+    int64_t seconds;
+    uint32_t nanoseconds;
+};
+
+enum propagation { PROPAGATION_PRIVATE, PROPAGATION_SLAVE, PROPAGATION_SHARED };
+
+/* Sets of capabilities as bits 1 << CAP_X: capabilities(7). */
+struct capability_sets {
+    bool given; /* else what the grade says */
+    uint64_t bounding, effective, permitted, inheritable, ambient;
+};
+
+struct rlimit_entry {
+    int resource;        /* RLIMIT_NOFILE .. */
+    uint64_t soft, hard; /* RLIM_INFINITY: none */
+};
+struct rlimit_list {
+    struct rlimit_entry *items;
+    size_t count, capacity;
+};
+
+/* Of a cgroup of its own; all 0: it gets none. cgroups(7). */
+struct limits {
+    uint64_t memory_bytes;
+    uint64_t swap_bytes;                  /* beside memory; only where memory_bytes is given */
+    uint64_t processes;                   /* pids.max */
+    uint64_t cpu_quota_us, cpu_period_us; /* quota in each period; period 0: 100,000 */
+    uint64_t cpu_weight;                  /* 1 to 10,000, as cgroup v2 has it */
+};
+
+enum network_kind {
+    NETWORK_AS_IS,  /* that of the namespace: the host's, or with -n a loopback that is up */
+    NETWORK_BRIDGE, /* a veth pair, its other end in a bridge of the host's */
+};
+struct network {
+    enum network_kind kind;
+    char *bridge;  /* "nstui0" where NULL; made where it is missing, and then removed by the last */
+    char *address; /* "10.88.0.2/24"; NULL: the first that is free in the bridge's own network */
+    char *gateway; /* of the default route; NULL: the bridge's address; "" none */
+};
+
+/* Who the command is. */
+struct identity {
+    bool given; /* else root in there */
+    uid_t uid;
+    gid_t gid;
+    gid_t *groups; /* supplementary */
+    size_t group_count;
+};
+
+/* Steps of a launch that are left out, to see what goes wrong without them. */
+enum omission {
+    OMIT_PRIVATE = 1,   /* mounts stay shared with where it is launched */
+    OMIT_PROC = 2,      /* no new /proc */
+    OMIT_INIT = 4,      /* the command is PID 1 although --init is asked for */
+    OMIT_BIND_ROOT = 8, /* the root is not bound on itself */
+};
+
 enum enter {
     ENTER_NONE,   /* the host's root */
     ENTER_CHROOT, /* exercise 7: the binds in a private mount namespace, then chroot(2) */
@@ -71,18 +156,36 @@ enum enter {
 enum grade {
     GRADE_LAB,        /* against accidents: some capabilities dropped, /proc/sys read-only */
     GRADE_PRIVILEGED, /* nothing is dropped */
+    GRADE_WALLED,     /* a wall: few capabilities, a seccomp filter, masked paths, no_new_privs */
 };
 
 /* What to launch. Owns all that it points to; free with spec_free(). Start with {0}, which is: no
  * new namespace, the host's root, pipes, grade lab. */
 struct spec {
-    char *name;        /* for messages and state only; may be NULL */
-    ns_set namespaces; /* new ones */
-    char *hostname;    /* NULL: stays what it is */
-    char *root;        /* directory; NULL: the host's. spec_check() makes it absolute */
-    enum enter enter;  /* not ENTER_NONE exactly where root is given */
+    char *name;                             /* for messages and state only; may be NULL */
+    ns_set namespaces;                      /* new ones */
+    ns_set shared;                          /* entered, not made: none that is in namespaces */
+    struct ns_target shares[NS_TYPES];      /* of each type in shared */
+    char *hostname;                         /* NULL: stays what it is */
+    char *domainname;                       /* of NIS; NULL: stays what it is */
+    struct time_offset monotonic, boottime; /* of a new time namespace */
+    struct id_maps uid_map,
+        gid_map;      /* of a new user namespace; none: root in there is the caller */
+    char *root;       /* directory; NULL: the host's. spec_check() makes it absolute */
+    enum enter enter; /* not ENTER_NONE exactly where root is given */
     struct layout layout;
+    bool root_read_only;
+    bool root_throwaway; /* overlayfs over it, whose upper layer is in memory and goes with it */
+    bool keep_old_root;  /* pivot_root: the old root stays at /old-root, to be looked at */
+    enum propagation propagation;
+    unsigned omit;            /* OMIT_* */
+    struct strings masked;    /* paths in there that are covered with something empty */
+    struct strings read_only; /* paths in there that become read-only */
+    bool no_grade_paths;      /* masked and read_only say it all (a bundle): the grade adds none */
+    struct strings sysctls;   /* "net.ipv4.ip_forward=1", of its own namespaces alone */
     bool init;           /* nstui-init is the first process and runs the command as its child */
+    bool init_shell;     /* nstui-init with its small shell; argv may be empty */
+    bool hold;           /* no command: nstui-init holds the namespaces until it is ended */
     bool verbose;        /* init tells each process that it collects */
     struct strings argv; /* the command, argv[0] looked up in PATH in there */
     struct strings env;  /* "KEY=VALUE", over what every program starts with (engine_environment) */
@@ -90,6 +193,20 @@ struct spec {
     bool terminal;       /* a pty of its own; else three pipes */
     unsigned short columns, rows; /* of the terminal; 0: 80x24 */
     enum grade grade;
+    struct identity identity;
+    struct capability_sets capabilities;
+    bool no_new_privs;
+    char *seccomp; /* the JSON of an OCI linux.seccomp; NULL: what the grade says; "": none */
+    struct rlimit_list rlimits;
+    int oom_score; /* -1000 to 1000, of proc(5) oom_score_adj; 0: as it is */
+    bool umask_given;
+    mode_t umask; /* else 022 */
+    struct limits limits;
+    char *cgroup; /* the cgroup that its own is made below, from the root of the hierarchy; NULL:
+                   * "nstui" */
+    struct network network;
+    char tag
+        [9]; /* 8 hex digits, of what is made outside of its namespaces; "": made by the engine */
     char *init_program; /* path of nstui-init; NULL: program_find(). For tests */
     int cancel[2];      /* either can be read, or has an error: the launch is broken off; 0: none */
 };
@@ -113,23 +230,34 @@ void engine_environment(const struct strings *additions, struct strings *list);
 
 /* ---- the steps of a launch ------------------------------------------------------------- */
 
-enum step_who { STEP_PARENT, STEP_CHILD, STEP_INIT };
+enum step_who { STEP_PARENT, STEP_CHILD, STEP_INIT, STEP_BETWEEN };
 
 enum step_kind {
-    STEP_CLONE,      /* flags: CLONE_NEW* */
-    STEP_MAPS,       /* uid_map, gid_map, written by the parent */
-    STEP_CGROUP,     /* unshare(CLONE_NEWCGROUP) */
-    STEP_LOOPBACK,   /* lo of a new network namespace up */
-    STEP_PRIVATE,    /* mount("", "/", MS_PRIVATE|MS_REC) */
-    STEP_BIND_ROOT,  /* the root on itself */
-    STEP_CHDIR_ROOT, /* into it */
-    STEP_POINT,      /* a mount point, a directory or a link in the root */
-    STEP_BIND,       /* mount(source, target, MS_BIND|MS_REC) */
-    STEP_READ_ONLY,  /* mount_setattr(target, AT_RECURSIVE, RDONLY) */
+    STEP_ENTER_EARLY, /* by the one between: setns of pid and user, that its child is born in */
+    STEP_TIME,        /* by the one between: unshare(CLONE_NEWTIME), timens_offsets */
+    STEP_CLONE,       /* flags: CLONE_NEW* */
+    STEP_MAPS,        /* uid_map, gid_map, written by the parent */
+    STEP_LIMITS,      /* parent: a cgroup of its own, its limits, the child moved into it */
+    STEP_NETWORK,     /* parent: the bridge and the veth pair, one end given to the child */
+    STEP_ENTER,       /* child: setns of a type that is shared */
+    STEP_ADDRESS,     /* child: address and route of its end of the veth pair */
+    STEP_CGROUP,      /* unshare(CLONE_NEWCGROUP) */
+    STEP_LOOPBACK,    /* lo of a new network namespace up */
+    STEP_PRIVATE,     /* mount("", "/", MS_PRIVATE|MS_REC) */
+    STEP_BIND_ROOT,   /* the root on itself */
+    STEP_CHDIR_ROOT,  /* into it */
+    STEP_OVERLAY,     /* a throw-away root over it */
+    STEP_POINT,       /* a mount point, a directory or a link in the root */
+    STEP_BIND,        /* mount(source, target, MS_BIND|MS_REC) */
+    STEP_READ_ONLY,   /* mount_setattr(target, AT_RECURSIVE, RDONLY) */
     STEP_PROC,
     STEP_DEVPTS,
     STEP_TMPFS,
-    STEP_PROTECT, /* a part of /proc read-only */
+    STEP_MOUNT,   /* of a bundle: any file system */
+    STEP_MASK,    /* covered with something empty */
+    STEP_PROTECT, /* read-only where it lies: a part of /proc, a path of a bundle */
+    STEP_SYSCTL,  /* source: the value; target: the file below /proc/sys */
+    STEP_ROOT_READ_ONLY,
     STEP_MKDIR_OLD,
     STEP_PIVOT,
     STEP_CHROOT,
@@ -137,6 +265,11 @@ enum step_kind {
     STEP_DETACH_OLD,
     STEP_RMDIR_OLD,
     STEP_HOSTNAME,
+    STEP_DOMAINNAME,
+    STEP_RLIMITS,
+    STEP_IDENTITY, /* setgroups, setresgid, setresuid */
+    STEP_NO_NEW_PRIVS,
+    STEP_SECCOMP,   /* the last: what comes after must pass it */
     STEP_TERMINAL,  /* opened in the container's own devpts where it has one */
     STEP_CAPS,      /* flags: nothing; what grade lab drops from the bounding set */
     STEP_INIT_EXEC, /* execveat of the sealed memfd */
@@ -193,6 +326,7 @@ struct launched {
     int output;   /* reads its stdout */
     int error;    /* reads its stderr */
     int status;   /* on failure: ENGINE_STATUS_*, for the exit status */
+    struct recorder *recorder; /* what was called for it, also on failure; see launched_trace() */
 };
 
 /* Launches a checked spec. Returns 0 once the command itself has been executed in there. On failure
@@ -201,7 +335,20 @@ struct launched {
  * clone(2), pivot_root(2), mount_setattr(2), namespaces(7). */
 int engine_launch(const struct spec *spec, struct launched *launched, struct err *err);
 
-/* Closes all that is open; the process is left alone. */
+/* Takes away what a launch has made outside of its namespaces: the cgroups that bear the name and tag,
+ * with every process that is still in them, and the host's end of its veth pair, the bridge where it
+ * was the last. Also after the supervisor was killed. What is not there is fine. -1 and a sentence
+ * where something stays. */
+int engine_outside_clean(const char *name, const char *tag, struct err *err);
+
+/* Whether a launch of this spec makes anything outside, so that it needs a tag. */
+bool engine_outside_wanted(const struct spec *spec);
+
+/* The calls that the engine and nstui-init have made for it, in order, with what each gave. Adds to
+ * trace. Also after a failure, as long as launched_close() was not called. */
+void launched_trace(const struct launched *launched, struct trace *trace);
+
+/* Closes all that is open; the process is left alone. Also after a failure. */
 void launched_close(struct launched *launched);
 
 /* What to enter, and with what. Owns what it points to; join_free(). Start with {0}. */
@@ -217,6 +364,9 @@ struct join {
     unsigned short columns, rows;
     char *init_program; /* as in spec */
     int cancel[2];      /* as in spec */
+    bool environment;   /* the target's, under env; else what every program starts with */
+    bool cgroup;        /* moved into the target's cgroup first */
+    bool tools;         /* the host's files as the root, the target's at /run/nstui/NAME/target */
 
     /* filled by engine_join() */
     ns_set entered;    /* what was really entered: types that are the same are skipped */

@@ -17,6 +17,7 @@
 #define NSTUI_STATE_H
 
 #include "nstui/base.h"
+#include "nstui/trace.h"
 #include "nstui/types.h"
 
 #define STATE_VERSION       1
@@ -114,6 +115,12 @@ int state_log_read(const char *name, char **data, size_t *length, struct err *er
 
 /* Removes what is kept of an exited session (nstui rm). -1 with EBUSY where it runs. */
 int state_remove(const char *name, struct err *err);
+
+/* The calls that its launch has made, see trace.h; trace is the caller's. -1 with ENOENT where there
+ * is none (yet). */
+#define STATE_TRACE_FILE "trace"
+#define STATE_TRACE_MAX  (16u * 1024 * 1024)
+int state_trace_read(const char *name, struct trace *trace, struct err *err);
 
 /* A descriptor of the running session's folder, after checking that nobody else could have made it;
  * *owner is whose it is. For control_connect(). -1 with ENOENT where none runs. */

@@ -60,6 +60,7 @@ void report_send(int report, const char *text, int descriptor)
 _Noreturn void report_die(const struct orders *orders, const char *words)
 {
     struct line line = {0};
+    calls_send(orders);
     line_add(&line, "M ");
     line_number(&line, errno);
     line_add(&line, " ");
@@ -120,15 +121,56 @@ static void directory_enter(const struct orders *orders)
         return;
     char where[4096];
     int failed = chdir(orders->directory) < 0;
+    calls_add_path(orders, SYS_chdir, orders->directory, -failed);
     if (!failed && !getcwd(where, sizeof(where)) && errno == ENOENT)
         failed = 1;
     if (!failed)
         return;
+    calls_send(orders);
     struct line line = {0};
     line_add(&line, "W ");
     line_number(&line, errno);
     report_send(orders->report, line.text, -1);
     _exit(STATUS_FAILED);
+}
+
+/* execve(2), told before, since nobody is left to tell it after it. */
+static void execute(const struct orders *orders, const char *path, char *const words[])
+{
+    struct told_call call = {.number = SYS_execve, .result = CALL_PENDING, .text = path};
+    calls_add(orders, &call);
+    if (!orders->calls->later)
+        calls_send(orders);
+    (void)execve(path, words, environ);
+    calls_add_path(orders, SYS_execve, path, -1);
+}
+
+/* As execvp(3): the first of PATH that is there; a file that may not be executed is remembered, and
+ * the rest is looked at all the same. */
+static void execute_found(const struct orders *orders, char *const words[])
+{
+    const char *path = getenv("PATH");
+    int refused = 0;
+    if (strchr(words[0], '/')) {
+        execute(orders, words[0], words);
+        return;
+    }
+    errno = ENOENT;
+    for (; path && *path; path += strcspn(path, ":"), path += *path == ':') {
+        char file[4096];
+        size_t length = strcspn(path, ":");
+        if (length + 1 + strlen(words[0]) >= sizeof(file))
+            continue;
+        memcpy(file, path, length);
+        file[length] = '/';
+        (void)strcpy(file + length + (length > 0), words[0]); /* an empty one: the directory here */
+        execute(orders, file, words);
+        if (errno == EACCES)
+            refused = EACCES;
+        else if (errno != ENOENT && errno != ENOTDIR)
+            return;
+    }
+    errno = refused ? refused : errno;
 }
 
 _Noreturn void command_execute(const struct orders *orders)
@@ -140,14 +182,16 @@ _Noreturn void command_execute(const struct orders *orders)
     signals_reset();
     const char *name = orders->command[0];
     if (name) {
-        (void)execvp(name, orders->command);
+        execute_found(orders, orders->command);
     } else {
         for (int at = 0; shells[at]; at++) {
             char *words[] = {shells[at], NULL};
-            (void)execv(name = shells[at], words);
+            execute(orders, name = shells[at], words);
         }
     }
     int failure = errno;
+    if (!orders->calls->later)
+        calls_send(orders);
     bool there = failure != ENOENT || command_is_there(name);
     struct line line = {0};
     line_add(&line, "X ");

@@ -39,24 +39,37 @@ static const struct {
 };
 #define TYPES (sizeof(types) / sizeof(types[0]))
 
+/* setns(2), told. */
+static long types_enter(const struct orders *orders, unsigned long flags)
+{
+    long result = syscall(SYS_setns, orders->target, flags);
+    struct told_call call = {
+        .number = SYS_setns,
+        .result = result < 0 ? -errno : result,
+        .words = {orders->target, (long)flags},
+    };
+    calls_add(orders, &call);
+    return result;
+}
+
 /* All at once, with the rights that the user namespace gives; the kernel does it whole or not at
  * all. Where that lacks rights over a namespace that somebody else owns, those are entered one by
  * one: first with the rights we have, then with those of the user namespace. */
 static void namespaces_enter(const struct orders *orders)
 {
-    if (orders->types == 0 || syscall(SYS_setns, orders->target, orders->types) == 0)
+    if (orders->types == 0 || types_enter(orders, orders->types) == 0)
         return;
     if (errno != EPERM || !(orders->types & CLONE_NEWUSER))
         goto one_by_one;
     unsigned long left = orders->types & ~(unsigned long)CLONE_NEWUSER;
     for (unsigned at = 0; at < TYPES; at++) {
-        if ((left & types[at].flag) && syscall(SYS_setns, orders->target, types[at].flag) == 0)
+        if ((left & types[at].flag) && types_enter(orders, types[at].flag) == 0)
             left &= ~types[at].flag;
     }
-    if (syscall(SYS_setns, orders->target, CLONE_NEWUSER) < 0)
+    if (types_enter(orders, CLONE_NEWUSER) < 0)
         report_die(orders, "enter the user namespace");
     for (unsigned at = 0; at < TYPES; at++) {
-        if ((left & types[at].flag) && syscall(SYS_setns, orders->target, types[at].flag) < 0)
+        if ((left & types[at].flag) && types_enter(orders, types[at].flag) < 0)
             report_die(orders, types[at].words);
     }
     return;
@@ -66,7 +79,7 @@ one_by_one:
     /* Only to find out which of them it is. */
     for (unsigned at = 0; at < TYPES; at++) {
         if ((orders->types & types[at].flag) &&
-            syscall(SYS_setns, orders->target, types[at].flag) < 0)
+            types_enter(orders, types[at].flag) < 0)
             report_die(orders, types[at].words);
     }
     report_die(orders, "enter the user namespace");
@@ -82,7 +95,15 @@ static void root_enter(const struct orders *orders)
         report_die(orders, "look at its root directory");
     if (wanted.st_dev == present.st_dev && wanted.st_ino == present.st_ino)
         return;
-    if (fchdir(orders->root) < 0 || chroot(".") < 0 || chdir("/") < 0)
+    int failed = fchdir(orders->root);
+    struct told_call call = {
+        .number = SYS_fchdir, .result = failed ? -errno : 0, .words = {orders->root}};
+    calls_add(orders, &call);
+    if (failed == 0)
+        calls_add_path(orders, SYS_chroot, ".", failed = chroot("."));
+    if (failed == 0)
+        calls_add_path(orders, SYS_chdir, "/", failed = chdir("/"));
+    if (failed)
         report_die(orders, "enter its root directory");
 }
 
@@ -203,6 +224,7 @@ _Noreturn void enter_run(const struct orders *orders)
     (void)fcntl(inside.report, F_SETFD, FD_CLOEXEC);
     rights_bound(orders);
 
+    calls_send(&inside); /* else both would send them */
     long child = child_clone(&pidfd);
     if (child < 0)
         report_die(&inside, "start a process in there");

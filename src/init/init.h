@@ -9,6 +9,7 @@
  *   M ERRNO WORDS   "cannot WORDS": anything else
  *   T               carries the master of the terminal
  *   P               carries a pidfd of the process that enters
+ *   C LINES         calls that were made, for the trace, see calls.c
  *   G               the command has been executed, as far as nothing else was said before
  *
  * The end of file on it means the same as G.
@@ -40,6 +41,7 @@ struct orders {
     unsigned long long bound; /* MODE_ENTER: the capabilities that may stay */
     unsigned short columns, rows;
     const char *directory;
+    struct calls *calls;
     char **words; /* all of the command line */
     char **command;
 };
@@ -52,6 +54,31 @@ struct line {
 };
 void line_add(struct line *line, const char *text);
 void line_number(struct line *line, int number);
+
+/* Calls that were made and not yet told. */
+struct calls {
+    char text[960];
+    unsigned used;
+    bool later; /* nothing is sent: whoever shares this memory sends it (vfork(2)) */
+};
+#define CALL_TEXT_MAX 256
+struct told_call {
+    long number;
+    long result;   /* -errno where it failed; CALL_PENDING: about to be made */
+    long words[4]; /* its arguments, 0 for what is text */
+    int which;     /* which of them text is */
+    const char *text;
+};
+#define CALL_PENDING (-0x10000L)
+
+/* Keeps a call that has been made; errno is left as it is. */
+void calls_add(const struct orders *orders, const struct told_call *call);
+
+/* The same for a call whose first argument is a path, with its result as it came: -1 and errno. */
+void calls_add_path(const struct orders *orders, long number, const char *path, long result);
+
+/* Sends what is kept. */
+void calls_send(const struct orders *orders);
 
 /* Sends one packet, with a descriptor unless it is negative. Says nothing of failures: the other
  * end may be gone, and then nobody is left to be told. */

@@ -80,7 +80,9 @@ static int option(struct orders *orders, const char *word, const char *value)
 
 int main(int count, char **words)
 {
+    struct calls calls = {.used = 0};
     struct orders orders = {
+        .calls = &calls,
         .mode = MODE_INIT,
         .report = -1,
         .alive = -1,

@@ -161,7 +161,10 @@ int init_run(const struct orders *orders)
 
     tell_pid(orders);
     /* The parent goes on when the command has been executed: nothing is copied for it. */
+    orders->calls->later = true;
     pid_t command = vfork();
+    if (command > 0)
+        calls_send(orders);
     if (command < 0)
         report_die(orders, "fork the command");
     if (command == 0)

@@ -224,6 +224,37 @@ int state_log_read(const char *name, char **data, size_t *length, struct err *er
     return 0;
 }
 
+int state_trace_read(const char *name, struct trace *trace, struct err *err)
+{
+    uid_t owner;
+    enum place_root root;
+    size_t length = 0;
+    _cleanup_free_ char *data = NULL;
+    *trace = (struct trace){0};
+    _cleanup_close_ int fd = session_open(name, false, &owner, &root, err);
+    if (fd < 0)
+        return -1;
+    _cleanup_close_ int keep_root = place_open_root(ROOT_KEEP, false, NULL);
+    _cleanup_close_ int keep =
+        keep_root < 0 || root == ROOT_KEEP ? -1 : place_open_folder(keep_root, name, owner, NULL);
+    _cleanup_close_ int file = place_open_file(keep < 0 ? fd : keep, STATE_TRACE_FILE, NULL);
+    if (file < 0 && errno == ENOENT) {
+        (void)err_set(err, 0, "%s has no trace", name);
+        if (err)
+            err->errnum = ENOENT;
+        return err_hint(err, "it is written a moment after the start; programs before nstui 0.2 "
+                             "wrote none");
+    }
+    if (file < 0)
+        return err_set(err, errno, "cannot open the trace of %s", name);
+    char path[32];
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+    if (file_read(AT_FDCWD, path, STATE_TRACE_MAX, &data, &length, err) < 0 ||
+        trace_parse(data, length, trace, err) < 0)
+        return err_prefix(err, "the trace of %s", name);
+    return 0;
+}
+
 /* ---- processes ------------------------------------------------------------------------- */
 
 int process_identify(pid_t pid, uint64_t *start, uint64_t *pid_ns_inode)

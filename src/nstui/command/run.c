@@ -7,23 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "private.h"
-
-enum {
-    RUN_NAME = OPTION_LONG,
-    RUN_HOSTNAME,
-    RUN_ROOT,
-    RUN_LAYOUT,
-    RUN_CHROOT,
-    RUN_INIT,
-    RUN_RM,
-    RUN_TTY,
-    RUN_NO_TTY,
-    RUN_ENV,
-    RUN_WORKDIR,
-    RUN_PRIVILEGED,
-    RUN_DRY_RUN,
-};
+#include "run.h"
 
 static const struct option_entry run_options[] = {
     OPTIONS_NAMESPACES,
@@ -53,13 +37,39 @@ struct run_request {
     const char *layout; /* null: studio where there is a root */
     enum tty_wish tty;
     bool detached, remove, dry_run, json;
-    int command; /* index of the command in argv */
+    int command;           /* index of the command in argv */
+    struct err option_err; /* of the first option whose value is wrong; text "": none */
+    const char *option_field;
 };
+
+/* The functions of the parts. */
+static run_take *const parts[] = {NULL};
 
 static void string_set(char **place, const char *value)
 {
     free(*place);
     *place = xstrdup(value);
+}
+
+/* The long name of an option. */
+static const char *option_name(int id)
+{
+    size_t at = 0;
+    while (run_options[at].id && run_options[at].id != id)
+        at++;
+    return run_options[at].name;
+}
+
+static void part_option(struct run_request *request, int id, const char *value)
+{
+    struct err err = {0};
+    int taken = 0;
+    for (size_t at = 0; parts[at] && taken == 0; at++)
+        taken = parts[at](&request->spec, id, value, &err);
+    if (taken >= 0 || request->option_err.text[0])
+        return;
+    request->option_err = err;
+    request->option_field = option_name(id);
 }
 
 static void request_option(struct run_request *request, int id, const char *value)
@@ -121,6 +131,7 @@ static void request_option(struct run_request *request, int id, const char *valu
         request->dry_run = true;
         break;
     default:
+        part_option(request, id, value);
         break;
     }
 }
@@ -208,6 +219,11 @@ static int name_check(const char *name, struct err *err)
 static int request_check(struct run_request *request, const char **field, struct err *err)
 {
     struct spec *spec = &request->spec;
+    if (request->option_err.text[0]) {
+        *field = request->option_field;
+        *err = request->option_err;
+        return -1;
+    }
     if (request->name) {
         *field = "name";
         if (name_check(request->name, err) < 0)
@@ -215,7 +231,7 @@ static int request_check(struct run_request *request, const char **field, struct
         string_set(&spec->name, request->name);
     }
     *field = "command";
-    if (spec->argv.count == 0) {
+    if (spec->argv.count == 0 && !spec->init_shell) {
         (void)err_set(err, 0, "there is no command to run");
         return err_hint(err, "say what to run in there, as in: nstui run -mpu -- /bin/bash");
     }

@@ -34,7 +34,7 @@ int root_open(const char *path)
 }
 
 /* Opens the parent of path, made where it is missing; *name is the last component, in path. */
-static int parent_open(int root, const char *path, const char **name)
+static int parent_open(struct kernel *kernel, int root, const char *path, const char **name)
 {
     const char *slash = strrchr(path, '/');
     *name = slash ? slash + 1 : path;
@@ -44,17 +44,17 @@ static int parent_open(int root, const char *path, const char **name)
     int fd = beneath_open(root, parent, O_PATH | O_DIRECTORY);
     if (fd >= 0 || errno != ENOENT)
         return fd;
-    if (beneath_make(root, parent, S_IFDIR | 0755, NULL) < 0)
+    if (beneath_make(kernel, root, parent, S_IFDIR | 0755, NULL) < 0)
         return -1;
     return beneath_open(root, parent, O_PATH | O_DIRECTORY);
 }
 
-static int directory_make(int parent, const char *name, mode_t mode)
+static int directory_make(struct kernel *kernel, int parent, const char *name, mode_t mode)
 {
     /* Never chmod(2) afterwards: whoever owns the parent can have put a link of that name there by
      * then, and the mode would be that of a file of the host's. */
     mode_t before = umask(0);
-    int result = mkdirat(parent, name, mode & 01777);
+    int result = kernel_mkdir(kernel, parent, name, mode & 01777);
     (void)umask(before);
     return result < 0 && errno != EEXIST ? -1 : 0;
 }
@@ -83,19 +83,19 @@ static int kind_check(int root, const char *path, mode_t mode)
     return 0;
 }
 
-int beneath_make(int root, const char *path, mode_t mode, const char *text)
+int beneath_make(struct kernel *kernel, int root, const char *path, mode_t mode, const char *text)
 {
     const char *name;
     if (!S_ISLNK(mode) && kind_check(root, path, mode) == 0)
         return 0;
     if (!S_ISLNK(mode) && errno != ENOENT)
         return -1;
-    _cleanup_close_ int parent = parent_open(root, path, &name);
+    _cleanup_close_ int parent = parent_open(kernel, root, path, &name);
     if (parent < 0)
         return -1;
     if (S_ISLNK(mode))
-        return symlinkat(text, parent, name) < 0 && errno != EEXIST ? -1 : 0;
-    if ((S_ISDIR(mode) ? directory_make(parent, name, mode) : file_make(parent, name)) < 0)
+        return kernel_symlink(kernel, text, parent, name) < 0 && errno != EEXIST ? -1 : 0;
+    if ((S_ISDIR(mode) ? directory_make(kernel, parent, name, mode) : file_make(parent, name)) < 0)
         return -1;
     return kind_check(root, path, mode);
 }

@@ -52,6 +52,9 @@ struct reading {
     const char *command, *place;
     struct channel_result *result;
     struct err *err;
+    struct call
+        held; /* an exec that is under way: the next packet, or the end, tells how it went */
+    char held_text[WORD_SIZE];
 };
 
 static void fail(struct reading *reading, int status)
@@ -120,6 +123,44 @@ static void told_failure(struct reading *reading, const char *text)
     fail(reading, ENGINE_STATUS_FAILED);
 }
 
+/* Takes the exec that was held as having succeeded, or drops it where the same one failed. */
+static void held_settle(struct reading *reading, const struct call *next)
+{
+    struct call *held = &reading->held;
+    if (held->number && (!next || next->number != held->number))
+        recorder_add(reading->result->recorder, TRACE_INIT, 0, held, NULL);
+    held->number = 0;
+}
+
+/* "C", then a line for each call: TIME NUMBER RESULT A0 A1 A2 A3 WHICH TEXT, where WHICH is the argument
+ * that TEXT is, or -1. */
+static void told_calls(struct reading *reading, char *packet)
+{
+    char *rest = packet + 1;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        struct call call = {0};
+        long long time_ns, words[4];
+        int which = -1, used = 0;
+        if (sscanf(line, "%lld %ld %ld %lld %lld %lld %lld %d %n", &time_ns, &call.number,
+                   &call.result, &words[0], &words[1], &words[2], &words[3], &which, &used) != 8 ||
+            !call_is_known(call.number))
+            continue;
+        for (size_t at = 0; at < array_length(words); at++)
+            call.arguments[at] = (uint64_t)words[at];
+        if (which >= 0 && which < CALL_ARGUMENTS && used)
+            call.strings[which] = line + used;
+        call.time_ns = time_ns;
+        held_settle(reading, &call);
+        if (call.result != CALL_PENDING) {
+            recorder_add(reading->result->recorder, TRACE_INIT, 0, &call, NULL);
+            continue;
+        }
+        reading->held = call;
+        (void)snprintf(reading->held_text, sizeof(reading->held_text), "%s", line + used);
+        reading->held.strings[0] = reading->held_text;
+    }
+}
+
 static void keep(int *place, int descriptor)
 {
     if (*place >= 0)
@@ -128,7 +169,7 @@ static void keep(int *place, int descriptor)
         *place = descriptor;
 }
 
-static void told(struct reading *reading, const char *text, int descriptor)
+static void told(struct reading *reading, char *text, int descriptor)
 {
     if (descriptor >= 0) {
         if (text[0] == 'T' && reading->result->wants_terminal)
@@ -143,6 +184,8 @@ static void told(struct reading *reading, const char *text, int descriptor)
         char letter;
         void (*told)(struct reading *, const char *);
     } letters[] = {{'X', told_exec}, {'W', told_directory}, {'M', told_words}, {'F', told_failure}};
+    if (text[0] == 'C')
+        told_calls(reading, text);
     if (reading->result->failed) /* the first failure is the reason of the others */
         return;
     for (size_t at = 0; at < array_length(letters); at++) {
@@ -210,8 +253,10 @@ void channel_wait(int parent, const char *command, const char *place, int timeou
                   const int cancel[2], struct channel_result *result, struct err *err)
 {
     char command_shown[WORD_SIZE], place_shown[WORD_SIZE], packet[PACKET_SIZE];
-    *result = (struct channel_result){
-        .wants_terminal = result->wants_terminal, .terminal = -1, .pidfd = -1};
+    *result = (struct channel_result){.recorder = result->recorder,
+                                      .wants_terminal = result->wants_terminal,
+                                      .terminal = -1,
+                                      .pidfd = -1};
     struct reading reading = {
         .command = word(command_shown, command),
         .place = word(place_shown, place),
@@ -222,10 +267,9 @@ void channel_wait(int parent, const char *command, const char *place, int timeou
     while (packet_wait(&reading, parent, cancel, end_ms)) {
         int descriptor;
         ssize_t length = packet_read(parent, packet, &descriptor);
-        if (length <= 0)
-            return;
-        if (packet[0] == 'G') {
+        if (length <= 0 || packet[0] == 'G') {
             cleanup_close(&descriptor);
+            held_settle(&reading, NULL);
             return;
         }
         told(&reading, packet, descriptor);

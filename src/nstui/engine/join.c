@@ -18,6 +18,7 @@
 
 /* What a join under way holds. */
 struct entering {
+    struct kernel kernel;
     struct join *join;
     struct target target;
     struct strings environment;
@@ -125,7 +126,7 @@ static int enter_start(struct entering *entering, int *pidfd, struct err *err)
     sigset_t all, before;
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
-    pid_t pid = engine_process_clone(0, pidfd);
+    pid_t pid = kernel_clone(&entering->kernel, 0, pidfd);
     if (pid == 0)
         child_run(entering);
     int errnum = errno;
@@ -141,7 +142,8 @@ static int enter_start(struct entering *entering, int *pidfd, struct err *err)
 static int enter_run(struct entering *entering, struct launched *launched, struct err *err)
 {
     struct join *join = entering->join;
-    struct channel_result result = {.wants_terminal = join->terminal};
+    struct channel_result result = {.recorder = entering->kernel.recorder,
+                                    .wants_terminal = join->terminal};
     int helper = -1;
     if (enter_start(entering, &helper, err) < 0)
         return -1;
@@ -187,12 +189,14 @@ static int enter_prepare(struct entering *entering, struct err *err)
 int engine_join(struct join *join, struct launched *launched, struct err *err)
 {
     struct err ignored = {0};
-    struct entering entering = {.join = join, .sealed = -1, .channel = {-1, -1}};
+    struct entering entering = {
+        .join = join, .kernel = {.who = TRACE_PARENT}, .sealed = -1, .channel = {-1, -1}};
     err = err ? err : &ignored;
     launched_clear(launched);
     target_clear(&entering.target);
     pipes_clear(&entering.pipes);
     descriptors_guard();
+    launched->recorder = entering.kernel.recorder = recorder_open();
     int result = enter_prepare(&entering, err);
     if (result == 0)
         result = enter_run(&entering, launched, err);

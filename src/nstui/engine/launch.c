@@ -13,20 +13,6 @@
 
 #include "private.h"
 
-/* What a launch under way holds. */
-struct launch {
-    const struct spec *spec;
-    struct steps steps;
-    struct strings environment;
-    struct pipes pipes;
-    int sealed;
-    int channel[2]; /* parent's, child's */
-    int alive[2];
-    int pidfd;
-    pid_t pid;
-    bool made_root;
-};
-
 /* ---- the root directory -------------------------------------------------------------------- */
 
 static int root_make(struct launch *launch, struct err *err)
@@ -59,30 +45,6 @@ static void root_unmake(const struct launch *launch)
             beneath_remove(root, step->target);
     }
     (void)rmdir(launch->spec->root);
-}
-
-/* ---- user namespace ------------------------------------------------------------------------ */
-
-static int proc_write(pid_t pid, const char *name, const char *text, struct err *err)
-{
-    _cleanup_free_ char *path = xasprintf("/proc/%d/%s", (int)pid, name);
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, text, strlen(text)) < 0)
-        return err_set(err, errno, "cannot write %s", path);
-    return 0;
-}
-
-/* Root in there is the caller out here. user_namespaces(7): without CAP_SETGID a process must give
- * setgroups(2) up before it may write a map of groups. */
-static int maps_write(pid_t pid, struct err *err)
-{
-    _cleanup_free_ char *users = xasprintf("0 %u 1", geteuid());
-    _cleanup_free_ char *groups = xasprintf("0 %u 1", getegid());
-    if (proc_write(pid, "uid_map", users, err) < 0)
-        return -1;
-    if (geteuid() != 0 && proc_write(pid, "setgroups", "deny", err) < 0)
-        return -1;
-    return proc_write(pid, "gid_map", groups, err);
 }
 
 /* ---- clone --------------------------------------------------------------------------------- */
@@ -120,6 +82,8 @@ static _Noreturn void child_run(struct launch *launch)
     struct setup setup = {
         .spec = launch->spec,
         .steps = &launch->steps,
+        .filter = launch->filter,
+        .kernel = {.recorder = launch->kernel.recorder, .who = TRACE_CHILD},
         .environment = launch->environment.items,
         .channel = launch->channel[1],
         .sealed = launch->sealed,
@@ -132,18 +96,53 @@ static _Noreturn void child_run(struct launch *launch)
     setup_run(&setup);
 }
 
+static unsigned long clone_flags(const struct steps *steps)
+{
+    size_t at = 0;
+    while (steps->items[at].kind != STEP_CLONE)
+        at++;
+    return steps->items[at].flags;
+}
+
 /* Signals wait meanwhile: a handler of the caller's must not run in the child. */
 static int process_start(struct launch *launch, struct err *err)
 {
     sigset_t all, before;
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
-    launch->pid = engine_process_clone(launch->steps.items[0].flags, &launch->pidfd);
+    unsigned long flags = clone_flags(&launch->steps);
+    if (between_is_needed(&launch->steps))
+        launch->pid = between_clone(launch, flags, &launch->pidfd, err);
+    else
+        launch->pid = kernel_clone(&launch->kernel, flags, &launch->pidfd);
     if (launch->pid == 0)
         child_run(launch);
     int errnum = errno;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
-    return launch->pid < 0 ? clone_error(launch, errnum, err) : 0;
+    if (launch->pid >= 0)
+        return 0;
+    return err->text[0] ? -1 : clone_error(launch, errnum, err);
+}
+
+/* ---- what the parent does while the child waits ---------------------------------------------- */
+
+static int (*const functions[])(struct launch *, const struct step *, struct err *) = {
+    [STEP_MAPS] = parent_maps,
+    [STEP_LIMITS] = parent_limits,
+    [STEP_NETWORK] = parent_network,
+};
+
+static int parent_steps(struct launch *launch, struct err *err)
+{
+    for (size_t at = 0; at < launch->steps.count; at++) {
+        const struct step *step = &launch->steps.items[at];
+        if (step->who != STEP_PARENT || step->kind == STEP_CLONE)
+            continue;
+        launch->kernel.note = step->target;
+        if (functions[step->kind](launch, step, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -151,7 +150,7 @@ static int process_start(struct launch *launch, struct err *err)
 static int launch_prepare(struct launch *launch, struct err *err)
 {
     const struct spec *spec = launch->spec;
-    if (steps_plan(spec, &launch->steps, err) < 0)
+    if (steps_plan(spec, &launch->steps, err) < 0 || filter_compile(spec, &launch->filter, err) < 0)
         return -1;
     engine_environment(&spec->env, &launch->environment);
     launch->sealed = sealed_open(spec->init_program, err);
@@ -172,22 +171,22 @@ static int launch_prepare(struct launch *launch, struct err *err)
 static int launch_run(struct launch *launch, struct launched *launched, struct err *err)
 {
     const struct spec *spec = launch->spec;
-    struct channel_result result = {.wants_terminal = spec->terminal};
+    struct channel_result result = {.recorder = launch->kernel.recorder,
+                                    .wants_terminal = spec->terminal};
     if (process_start(launch, err) < 0)
         return -1;
     cleanup_close(&launch->channel[1]);
     launch->channel[1] = -1;
     pipes_close(launch->pipes.theirs);
-    int ready = 0;
-    if (spec->namespaces & NS_BIT(NS_USER))
-        ready = maps_write(launch->pid, err);
+    int ready = parent_steps(launch, err);
     if (ready == 0)
         ready = send(launch->channel[0], "g", 1, MSG_NOSIGNAL) == 1
                     ? 0
                     : err_set(err, errno, "the process ended at once");
     if (ready == 0) {
-        channel_wait(launch->channel[0], spec->argv.items[0], spec->root ? spec->root : "", -1,
-                     spec->cancel, &result, err);
+        const char *command = spec->argv.count ? spec->argv.items[0] : "nstui-init";
+        channel_wait(launch->channel[0], command, spec->root ? spec->root : "", -1, spec->cancel,
+                     &result, err);
         if (!result.failed && spec->terminal && result.terminal < 0) {
             result.failed = true;
             result.status = ENGINE_STATUS_FAILED;
@@ -211,6 +210,7 @@ static int launch_run(struct launch *launch, struct launched *launched, struct e
 static void launch_free(struct launch *launch)
 {
     steps_free(&launch->steps);
+    filter_free(launch->filter);
     strings_free(&launch->environment);
     pipes_close(launch->pipes.ours);
     pipes_close(launch->pipes.theirs);
@@ -229,16 +229,22 @@ int engine_launch(const struct spec *spec, struct launched *launched, struct err
         .channel = {-1, -1},
         .alive = {-1, -1},
         .pidfd = -1,
+        .kernel = {.who = TRACE_PARENT},
     };
+    (void)strcpy(launch.tag, spec->tag);
     err = err ? err : &ignored;
     launched_clear(launched);
     pipes_clear(&launch.pipes);
     descriptors_guard();
     int result = launch_prepare(&launch, err);
+    launched->recorder = launch.kernel.recorder = recorder_open();
     if (result == 0)
         result = launch_run(&launch, launched, err);
-    if (result < 0)
+    if (result < 0) {
         root_unmake(&launch);
+        if (engine_outside_wanted(spec))
+            (void)engine_outside_clean(spec->name, launch.tag, NULL);
+    }
     launch_free(&launch);
     return result;
 }

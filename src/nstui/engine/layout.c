@@ -239,6 +239,8 @@ static int line_split(char *text, struct line *line, struct err *err)
 
 static void entry_free(struct layout_entry *entry)
 {
+    free(entry->type);
+    free(entry->options);
     free(entry->source);
     free(entry->target);
 }

@@ -72,10 +72,10 @@ static int mounted_open(struct setup *setup, const char *target, const struct st
     return fd;
 }
 
-static int read_only_set(int fd)
+static int read_only_set(struct setup *setup, int fd)
 {
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
-    return mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes));
+    return kernel_mount_setattr(&setup->kernel, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes);
 }
 
 /* ---- sources ------------------------------------------------------------------------------- */
@@ -121,8 +121,8 @@ static int step_bind(struct setup *setup, const struct step *step, struct err *e
     if (source < 0)
         return -1;
     _cleanup_close_ int target = target_open(setup, step, status.stx_mode);
-    if (target < 0 ||
-        mount(fd_path(from, source), fd_path(to, target), NULL, step->flags, NULL) < 0)
+    if (target < 0 || kernel_mount(&setup->kernel, fd_path(from, source), fd_path(to, target), NULL,
+                                   step->flags, NULL) < 0)
         return mount_error(setup, step, err);
     return mounted_open(setup, step->target, &status) < 0 ? mount_error(setup, step, err) : 0;
 }
@@ -133,7 +133,7 @@ static int step_read_only(struct setup *setup, const struct step *step, struct e
     char target[WORD_SIZE];
     /* mount(2) ignores MS_RDONLY together with MS_BIND, and a remount leaves the mounts below
      * writable; mount_setattr(2) takes them all and keeps every other flag. */
-    if (setup->mounted < 0 || read_only_set(setup->mounted) < 0)
+    if (setup->mounted < 0 || read_only_set(setup, setup->mounted) < 0)
         return err_set(err, errno, "cannot make /%s read-only", word(target, step->target));
     return 0;
 }
@@ -144,8 +144,8 @@ static int filesystem_mount(struct setup *setup, const struct step *step, const 
     char to[FD_PATH_SIZE];
     struct statfs system;
     _cleanup_close_ int target = target_open(setup, step, S_IFDIR);
-    if (target < 0 ||
-        mount(step->source, fd_path(to, target), step->source, step->flags, options) < 0)
+    if (target < 0 || kernel_mount(&setup->kernel, step->source, fd_path(to, target), step->source,
+                                   step->flags, options) < 0)
         return mount_error(setup, step, err);
     int mounted = mounted_open(setup, step->target, NULL);
     if (mounted < 0 || fstatfs(mounted, &system) < 0)
@@ -207,10 +207,10 @@ static int step_protect(struct setup *setup, const struct step *step, struct err
         return err_set(err, 0, "cannot protect /%s: it is no part of proc",
                        word(shown, step->target));
     fd_path(path, part);
-    if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
+    if (kernel_mount(&setup->kernel, path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
         return err_set(err, errno, "cannot protect /%s", word(shown, step->target));
     int mounted = mounted_open(setup, step->target, &status);
-    if (mounted < 0 || read_only_set(mounted) < 0)
+    if (mounted < 0 || read_only_set(setup, mounted) < 0)
         return err_set(err, errno, "cannot protect /%s", word(shown, step->target));
     return 0;
 }

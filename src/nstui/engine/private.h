@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "kernel.h"
 #include "nstui/engine.h"
 
 /* ---- words.c: bytes of files and users, fit to be in a sentence ------------------------ */
@@ -27,7 +28,7 @@ int root_open(const char *path);
 /* Makes sure that path is there below root: a directory, an empty file or a symbolic link (whose
  * text is then given), as mode says, with its missing parents. What is there already stays as it
  * is. Returns 0, or -1 with errno: EISDIR, ENOTDIR and ELOOP where it is of another kind. */
-int beneath_make(int root, const char *path, mode_t mode, const char *text);
+int beneath_make(struct kernel *kernel, int root, const char *path, mode_t mode, const char *text);
 
 /* Takes away what beneath_make() made there: an empty file, an empty directory, a link; then the
  * parents, as long as they are empty. What has something in it stays. */
@@ -43,7 +44,8 @@ int sealed_open(const char *path, struct err *err);
 
 /* What came over it until its end of file. */
 struct channel_result {
-    bool wants_terminal; /* given: else none is taken */
+    struct recorder *recorder; /* given: what nstui-init tells of its calls goes there; or NULL */
+    bool wants_terminal;       /* given: else none is taken */
     bool failed;
     int terminal; /* master, -1: none */
     int pidfd;    /* of nstui-init --enter, -1: none */
@@ -80,12 +82,76 @@ void pipes_close(int ends[3]);
 int terminal_open(int root, unsigned short columns, unsigned short rows, int *master,
                   struct err *err);
 
+/* ---- steps.c: for the files that plan a part -------------------------------------------- */
+
+/* A new step at the end. */
+struct step *step_add(struct steps *steps, enum step_kind kind, enum step_who who);
+
+/* The same for the child, with copies of source and target; either may be NULL. */
+struct step *step_add_child(struct steps *steps, enum step_kind kind, const char *source,
+                            const char *target);
+
+/* Each adds what the spec asks of its part, mostly nothing. steps_plan() has the order. */
+int share_plan_early(struct steps *steps, const struct spec *spec, struct err *err); /* share.c */
+void share_plan(struct steps *steps, const struct spec *spec);
+void maps_plan(struct steps *steps, const struct spec *spec);    /* maps.c */
+void limits_plan(struct steps *steps, const struct spec *spec);  /* limits.c */
+void network_plan(struct steps *steps, const struct spec *spec); /* network.c */
+void network_plan_child(struct steps *steps, const struct spec *spec);
+void overlay_plan(struct steps *steps, const struct spec *spec);               /* overlay.c */
+int paths_plan(struct steps *steps, const struct spec *spec, struct err *err); /* paths.c */
+void rights_plan(struct steps *steps, const struct spec *spec);                /* rights.c */
+
+/* Checks of parts of a spec, called by spec_check(). */
+int share_check(struct spec *spec, struct err *err);
+int maps_check(struct spec *spec, struct err *err);
+int limits_check(struct spec *spec, struct err *err);
+int network_check(struct spec *spec, struct err *err);
+int rights_check(struct spec *spec, struct err *err);
+int paths_check(struct spec *spec, struct err *err);
+
+/* ---- launch.c: the parent ---------------------------------------------------------------- */
+
+/* What a launch under way holds. */
+struct launch {
+    const struct spec *spec;
+    struct steps steps;
+    struct strings environment;
+    struct pipes pipes;
+    struct kernel kernel;
+    int sealed;
+    int channel[2]; /* parent's, child's */
+    int alive[2];
+    int pidfd;
+    pid_t pid;
+    bool made_root;
+    char tag[9];           /* the spec's, or one of our own */
+    struct filter *filter; /* the seccomp program, compiled before the clone; NULL: none */
+};
+
+/* Carried out by the parent after the clone, while the child waits. */
+int parent_maps(struct launch *launch, const struct step *step, struct err *err);    /* maps.c */
+int parent_limits(struct launch *launch, const struct step *step, struct err *err);  /* limits.c */
+int parent_network(struct launch *launch, const struct step *step, struct err *err); /* network.c */
+
+/* between.c: whether a process between is needed, and its clone: it carries out the steps of
+ * STEP_BETWEEN and makes the child with CLONE_PARENT, so that the child is ours. 0 in the child. */
+bool between_is_needed(const struct steps *steps);
+pid_t between_clone(struct launch *launch, unsigned long flags, int *pidfd, struct err *err);
+
+/* filter.c: compiles spec->seccomp, or the grade's; *filter NULL where there is none to set. */
+struct filter;
+int filter_compile(const struct spec *spec, struct filter **filter, struct err *err);
+void filter_free(struct filter *filter);
+
 /* ---- setup.c, mounts.c: the child ------------------------------------------------------- */
 
 /* What the child of a launch works with. */
 struct setup {
     const struct spec *spec;
     const struct steps *steps;
+    const struct filter *filter;
+    struct kernel kernel;
     char **environment;
     int channel; /* the child's end */
     int sealed;  /* nstui-init */
@@ -107,8 +173,19 @@ const char *fd_path(char path[FD_PATH_SIZE], int fd);
 /* Carries out one step that mounts. */
 int mount_step(struct setup *setup, const struct step *step, struct err *err);
 
-/* Takes from the bounding set what grade lab drops, and clears the inheritable and ambient sets. */
-int rights_drop(enum grade grade, struct err *err);
+/* Steps of the child that have files of their own. */
+int step_enter(struct setup *setup, const struct step *step, struct err *err);   /* share.c */
+int step_address(struct setup *setup, const struct step *step, struct err *err); /* network.c */
+int step_overlay(struct setup *setup, const struct step *step, struct err *err); /* overlay.c */
+int step_mount(struct setup *setup, const struct step *step, struct err *err);   /* mount_any.c */
+int step_mask(struct setup *setup, const struct step *step, struct err *err);    /* paths.c */
+int step_sysctl(struct setup *setup, const struct step *step, struct err *err);
+int step_root_read_only(struct setup *setup, const struct step *step, struct err *err);
+int step_rlimits(struct setup *setup, const struct step *step, struct err *err); /* rights.c */
+int step_caps(struct setup *setup, const struct step *step, struct err *err);
+int step_identity(struct setup *setup, const struct step *step, struct err *err);
+int step_no_new_privs(struct setup *setup, const struct step *step, struct err *err);
+int step_seccomp(struct setup *setup, const struct step *step, struct err *err); /* filter.c */
 
 /* ---- start.c: processes -------------------------------------------------------------- */
 

@@ -31,10 +31,39 @@ static int inheritable_clear(struct err *err)
     return 0;
 }
 
-int rights_drop(enum grade grade, struct err *err)
+int rights_check(struct spec *spec, struct err *err)
 {
-    if (grade == GRADE_PRIVILEGED)
-        return 0;
+    (void)spec, (void)err;
+    return 0;
+}
+
+void rights_plan(struct steps *steps, const struct spec *spec)
+{
+    if (spec->grade != GRADE_PRIVILEGED)
+        step_add_child(steps, STEP_CAPS, NULL, NULL);
+}
+
+int step_rlimits(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step, (void)err;
+    return 0;
+}
+
+int step_identity(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step, (void)err;
+    return 0;
+}
+
+int step_no_new_privs(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step, (void)err;
+    return 0;
+}
+
+int step_caps(struct setup *setup, const struct step *step, struct err *err)
+{
+    (void)setup, (void)step;
     for (size_t at = 0; at < array_length(dropped); at++) {
         /* EINVAL: a kernel without it. EPERM: we have no rights and there are none to drop. */
         if (prctl(PR_CAPBSET_DROP, dropped[at], 0, 0, 0) < 0 && errno != EINVAL && errno != EPERM)

@@ -26,8 +26,8 @@ static int step_none(struct setup *setup, const struct step *step, struct err *e
 
 static int step_cgroup(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup, (void)step;
-    if (unshare(CLONE_NEWCGROUP) < 0)
+    (void)step;
+    if (kernel_unshare(&setup->kernel, CLONE_NEWCGROUP) < 0)
         return err_set(err, errno, "cannot make a new cgroup namespace");
     return 0;
 }
@@ -48,8 +48,7 @@ static int step_loopback(struct setup *setup, const struct step *step, struct er
 
 static int step_private(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (mount(step->source, step->target, "", step->flags, NULL) == 0)
+    if (kernel_mount(&setup->kernel, step->source, step->target, "", step->flags, NULL) == 0)
         return 0;
     (void)err_set(err, errno, "cannot make the mounts private");
     if (errno == EINVAL)
@@ -67,13 +66,12 @@ static int root_error(const char *path, const char *what, struct err *err)
 
 static int step_bind_root(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
     char path[FD_PATH_SIZE];
     _cleanup_close_ int here = root_open(step->source);
     if (here < 0)
         return root_error(step->source, "open", err);
     fd_path(path, here);
-    if (mount(path, path, NULL, step->flags, NULL) < 0)
+    if (kernel_mount(&setup->kernel, path, path, NULL, step->flags, NULL) < 0)
         return root_error(step->source, "bind on itself", err);
     return 0;
 }
@@ -81,7 +79,7 @@ static int step_bind_root(struct setup *setup, const struct step *step, struct e
 static int step_chdir_root(struct setup *setup, const struct step *step, struct err *err)
 {
     int here = root_open(step->target);
-    if (here < 0 || fchdir(here) < 0) {
+    if (here < 0 || kernel_fchdir(&setup->kernel, here) < 0) {
         (void)root_error(step->target, "enter", err);
         cleanup_close(&here);
         return -1;
@@ -103,7 +101,7 @@ static int step_point(struct setup *setup, const struct step *step, struct err *
         {EROFS, "the file system of the root is read-only"},
     };
     char root[WORD_SIZE], target[WORD_SIZE];
-    if (beneath_make(setup->root, step->target, step->mode, step->source) == 0)
+    if (beneath_make(&setup->kernel, setup->root, step->target, step->mode, step->source) == 0)
         return 0;
     int errnum = errno;
     (void)err_set(err, errnum, "cannot make the mount point %s/%s", word(root, setup->spec->root),
@@ -119,7 +117,7 @@ static int step_mkdir_old(struct setup *setup, const struct step *step, struct e
 {
     char root[WORD_SIZE];
     struct stat status;
-    setup->made_old = mkdirat(setup->root, step->target, step->mode) == 0;
+    setup->made_old = kernel_mkdir(&setup->kernel, setup->root, step->target, step->mode) == 0;
     if (!setup->made_old && errno != EEXIST)
         return err_set(err, errno, "cannot make %s/old-root", word(root, setup->spec->root));
     if (fstatat(setup->root, step->target, &status, AT_SYMLINK_NOFOLLOW) < 0)
@@ -133,8 +131,7 @@ static int step_mkdir_old(struct setup *setup, const struct step *step, struct e
 
 static int step_pivot(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (syscall(SYS_pivot_root, step->source, step->target) == 0)
+    if (kernel_pivot_root(&setup->kernel, step->source, step->target) == 0)
         return 0;
     (void)err_set(err, errno, "cannot make the directory the root: pivot_root");
     if (errno == EINVAL)
@@ -144,24 +141,21 @@ static int step_pivot(struct setup *setup, const struct step *step, struct err *
 
 static int step_chroot(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (chroot(step->target) < 0)
+    if (kernel_chroot(&setup->kernel, step->target) < 0)
         return err_set(err, errno, "cannot make the directory the root: chroot");
     return 0;
 }
 
 static int step_chdir(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (chdir(step->target) < 0)
+    if (kernel_chdir(&setup->kernel, step->target) < 0)
         return err_set(err, errno, "cannot enter the new root");
     return 0;
 }
 
 static int step_detach_old(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (umount2(step->target, (int)step->flags | UMOUNT_NOFOLLOW) < 0)
+    if (kernel_umount(&setup->kernel, step->target, (int)step->flags | UMOUNT_NOFOLLOW) < 0)
         return err_set(err, errno, "cannot detach the old root");
     return 0;
 }
@@ -169,16 +163,23 @@ static int step_detach_old(struct setup *setup, const struct step *step, struct 
 /* The user's own old-root stays. */
 static int step_rmdir_old(struct setup *setup, const struct step *step, struct err *err)
 {
-    if (setup->made_old && rmdir(step->target) < 0)
+    if (setup->made_old && kernel_rmdir(&setup->kernel, step->target) < 0)
         return err_set(err, errno, "cannot remove the directory old-root");
     return 0;
 }
 
 static int step_hostname(struct setup *setup, const struct step *step, struct err *err)
 {
-    (void)setup;
-    if (sethostname(step->target, strlen(step->target)) < 0)
+    if (kernel_sethostname(&setup->kernel, step->target) < 0)
         return err_set(err, errno, "cannot set the hostname %s", step->target);
+    return 0;
+}
+
+static int step_domainname(struct setup *setup, const struct step *step, struct err *err)
+{
+    char name[WORD_SIZE];
+    if (kernel_setdomainname(&setup->kernel, step->target) < 0)
+        return err_set(err, errno, "cannot set the domain name %s", word(name, step->target));
     return 0;
 }
 
@@ -193,12 +194,6 @@ static int step_terminal(struct setup *setup, const struct step *step, struct er
     if (channel_send_terminal(setup->channel, master) < 0)
         return err_set(err, errno, "cannot hand the terminal over");
     return 0;
-}
-
-static int step_caps(struct setup *setup, const struct step *step, struct err *err)
-{
-    (void)step;
-    return rights_drop(setup->spec->grade, err);
 }
 
 /* ---- the last step: nstui-init ------------------------------------------------------------- */
@@ -239,7 +234,7 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
     (void)fcntl(setup->channel, F_SETFD, 0);
     if (setup->spec->init)
         (void)fcntl(setup->alive, F_SETFD, 0);
-    (void)syscall(SYS_execveat, setup->sealed, "", orders.items, setup->environment, AT_EMPTY_PATH);
+    (void)kernel_exec(&setup->kernel, setup->sealed, orders.items, setup->environment);
     int errnum = errno;
     (void)fcntl(setup->channel, F_SETFD, FD_CLOEXEC);
     (void)err_set(err, errnum, "cannot execute nstui-init from memory");
@@ -251,20 +246,31 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
 /* ---- the loop ------------------------------------------------------------------------------ */
 
 static int (*const functions[])(struct setup *, const struct step *, struct err *) = {
+    [STEP_ENTER_EARLY] = step_none,
+    [STEP_TIME] = step_none,
     [STEP_CLONE] = step_none,
     [STEP_MAPS] = step_none,
+    [STEP_LIMITS] = step_none,
+    [STEP_NETWORK] = step_none,
+    [STEP_ENTER] = step_enter,
+    [STEP_ADDRESS] = step_address,
     [STEP_CGROUP] = step_cgroup,
     [STEP_LOOPBACK] = step_loopback,
     [STEP_PRIVATE] = step_private,
     [STEP_BIND_ROOT] = step_bind_root,
     [STEP_CHDIR_ROOT] = step_chdir_root,
+    [STEP_OVERLAY] = step_overlay,
     [STEP_POINT] = step_point,
     [STEP_BIND] = mount_step,
     [STEP_READ_ONLY] = mount_step,
     [STEP_PROC] = mount_step,
     [STEP_DEVPTS] = mount_step,
     [STEP_TMPFS] = mount_step,
+    [STEP_MOUNT] = step_mount,
+    [STEP_MASK] = step_mask,
     [STEP_PROTECT] = mount_step,
+    [STEP_SYSCTL] = step_sysctl,
+    [STEP_ROOT_READ_ONLY] = step_root_read_only,
     [STEP_MKDIR_OLD] = step_mkdir_old,
     [STEP_PIVOT] = step_pivot,
     [STEP_CHROOT] = step_chroot,
@@ -272,6 +278,11 @@ static int (*const functions[])(struct setup *, const struct step *, struct err 
     [STEP_DETACH_OLD] = step_detach_old,
     [STEP_RMDIR_OLD] = step_rmdir_old,
     [STEP_HOSTNAME] = step_hostname,
+    [STEP_DOMAINNAME] = step_domainname,
+    [STEP_RLIMITS] = step_rlimits,
+    [STEP_IDENTITY] = step_identity,
+    [STEP_NO_NEW_PRIVS] = step_no_new_privs,
+    [STEP_SECCOMP] = step_seccomp,
     [STEP_TERMINAL] = step_terminal,
     [STEP_CAPS] = step_caps,
     [STEP_INIT_EXEC] = step_init_exec,
@@ -304,6 +315,7 @@ _Noreturn void setup_run(struct setup *setup)
     setup->slave = setup->mounted = -1;
     for (size_t at = 0; at < setup->steps->count; at++) {
         const struct step *step = &setup->steps->items[at];
+        setup->kernel.note = step->target;
         if (step->who == STEP_CHILD && functions[step->kind](setup, step, &err) < 0)
             break;
     }

@@ -169,6 +169,8 @@ static int root_check(struct spec *spec, struct err *err)
 
 static int check_command(struct spec *spec, struct err *err)
 {
+    if (spec->hold || (spec->init_shell && spec->argv.count == 0))
+        return 0;
     if (spec->argv.count == 0 || !spec->argv.items[0][0])
         return err_set(err, 0, "there is no command to run");
     return 0;
@@ -180,7 +182,7 @@ static int check_hostname(struct spec *spec, struct err *err)
         return 0;
     if (hostname_check(spec->hostname, err) < 0)
         return -1;
-    if (spec->namespaces & NS_BIT(NS_UTS))
+    if ((spec->namespaces | spec->shared) & NS_BIT(NS_UTS))
         return 0;
     (void)err_set(err, 0, "a hostname needs a uts namespace of its own");
     return err_hint(err, "add -u; without it the name of the host would change");
@@ -233,8 +235,10 @@ static const struct {
     const char *field;
     int (*check)(struct spec *, struct err *);
 } checks[] = {
-    {"hostname", check_hostname}, {"root", check_root}, {"layout", check_layout},
-    {"command", check_command},   {"env", check_env},   {"workdir", check_cwd},
+    {"hostname", check_hostname}, {"root", check_root},     {"layout", check_layout},
+    {"share", share_check},       {"maps", maps_check},     {"limits", limits_check},
+    {"network", network_check},   {"rights", rights_check}, {"paths", paths_check},
+    {"command", check_command},   {"env", check_env},       {"workdir", check_cwd},
 };
 
 int spec_check(struct spec *spec, const char **field, struct err *err)
@@ -253,8 +257,29 @@ int spec_check(struct spec *spec, const char **field, struct err *err)
     return 0;
 }
 
+static void target_free(struct ns_target *target)
+{
+    free(target->path);
+    free(target->words);
+}
+
 void spec_free(struct spec *spec)
 {
+    for (size_t at = 0; at < NS_TYPES; at++)
+        target_free(&spec->shares[at]);
+    free(spec->domainname);
+    free(spec->uid_map.items);
+    free(spec->gid_map.items);
+    strings_free(&spec->masked);
+    strings_free(&spec->read_only);
+    strings_free(&spec->sysctls);
+    free(spec->identity.groups);
+    free(spec->seccomp);
+    free(spec->rlimits.items);
+    free(spec->cgroup);
+    free(spec->network.bridge);
+    free(spec->network.address);
+    free(spec->network.gateway);
     free(spec->name);
     free(spec->hostname);
     free(spec->root);

@@ -124,6 +124,7 @@ void launched_close(struct launched *launched)
     cleanup_close(&launched->input);
     cleanup_close(&launched->output);
     cleanup_close(&launched->error);
+    recorder_close(launched->recorder);
     launched_clear(launched);
 }
 
@@ -134,4 +135,14 @@ void launched_fill(struct launched *launched, int terminal, struct pipes *pipes)
     launched->input = fd_take(&pipes->ours[0]);
     launched->output = fd_take(&pipes->ours[1]);
     launched->error = fd_take(&pipes->ours[2]);
+}
+
+void launched_trace(const struct launched *launched, struct trace *trace)
+{
+    size_t first = trace->count;
+    recorder_read(launched->recorder, trace);
+    for (size_t at = first; at < trace->count; at++) {
+        if (trace->items[at].pid == 0 && trace->items[at].who == TRACE_CHILD)
+            trace->items[at].pid = launched->pid;
+    }
 }

@@ -19,7 +19,7 @@
 
 #include "private.h"
 
-static struct step *step_add(struct steps *steps, enum step_kind kind, enum step_who who)
+struct step *step_add(struct steps *steps, enum step_kind kind, enum step_who who)
 {
     array_grow(&steps->items, steps->count, &steps->capacity, sizeof(struct step));
     struct step *step = &steps->items[steps->count++];
@@ -27,8 +27,8 @@ static struct step *step_add(struct steps *steps, enum step_kind kind, enum step
     return step;
 }
 
-static struct step *child_add(struct steps *steps, enum step_kind kind, const char *source,
-                              const char *target)
+struct step *step_add_child(struct steps *steps, enum step_kind kind, const char *source,
+                            const char *target)
 {
     struct step *step = step_add(steps, kind, STEP_CHILD);
     step->source = source ? xstrdup(source) : NULL;
@@ -82,14 +82,14 @@ static void proc_add(struct steps *steps, const struct spec *spec, const char *t
                      const struct layout_entry *entry)
 {
     static const char *const closed[] = {"sys", "sysrq-trigger"};
-    struct step *step = child_add(steps, STEP_PROC, "proc", target);
+    struct step *step = step_add_child(steps, STEP_PROC, "proc", target);
     step->entry = entry;
     step->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
     if (entry && entry->read_only)
-        child_add(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
+        step_add_child(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
     for (size_t at = 0; spec->grade == GRADE_LAB && at < array_length(closed); at++) {
         _cleanup_free_ char *path = xasprintf("%s/%s", target, closed[at]);
-        child_add(steps, STEP_PROTECT, NULL, path)->entry = entry;
+        step_add_child(steps, STEP_PROTECT, NULL, path)->entry = entry;
     }
 }
 
@@ -100,23 +100,27 @@ static void mount_add(struct steps *steps, const struct spec *spec,
     struct step *step;
     switch (entry->kind) {
     case LAYOUT_BIND:
-        step = child_add(steps, STEP_BIND, entry->source, target);
+        step = step_add_child(steps, STEP_BIND, entry->source, target);
         step->flags = MS_BIND | MS_REC;
         step->entry = entry;
         step->mode = entry->directory ? S_IFDIR : S_IFREG;
         if (entry->read_only)
-            child_add(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
+            step_add_child(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
         break;
     case LAYOUT_PROC:
-        proc_add(steps, spec, target, entry);
+        if (!(spec->omit & OMIT_PROC))
+            proc_add(steps, spec, target, entry);
+        break;
+    case LAYOUT_MOUNT:
+        step_add_child(steps, STEP_MOUNT, entry->source, target)->entry = entry;
         break;
     case LAYOUT_DEVPTS:
-        step = child_add(steps, STEP_DEVPTS, "devpts", target);
+        step = step_add_child(steps, STEP_DEVPTS, "devpts", target);
         step->flags = MS_NOSUID | MS_NOEXEC;
         step->entry = entry;
         break;
     case LAYOUT_TMPFS:
-        step = child_add(steps, STEP_TMPFS, "tmpfs", target);
+        step = step_add_child(steps, STEP_TMPFS, "tmpfs", target);
         step->flags = MS_NOSUID | MS_NODEV;
         step->entry = entry;
         break;
@@ -139,7 +143,7 @@ static int layout_plan(struct steps *steps, const struct spec *spec, struct err 
         if (!there[at])
             continue;
         const char *text = entry->kind == LAYOUT_LINK ? entry->source : NULL;
-        struct step *step = child_add(steps, STEP_POINT, text, entry->target + 1);
+        struct step *step = step_add_child(steps, STEP_POINT, text, entry->target + 1);
         step->mode = point_mode(entry);
         step->entry = entry;
     }
@@ -152,32 +156,48 @@ static int layout_plan(struct steps *steps, const struct spec *spec, struct err 
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-static void namespaces_plan(struct steps *steps, const struct spec *spec)
+static int namespaces_plan(struct steps *steps, const struct spec *spec, struct err *err)
 {
+    if (share_plan_early(steps, spec, err) < 0)
+        return -1;
     /* The cgroup namespace's root is the cgroup that its maker is in: unshared by the child, once
      * it is where it shall be. cgroup_namespaces(7). */
     ns_set at_clone = spec->namespaces & ~NS_BIT(NS_CGROUP);
+    if (between_is_needed(steps)) /* a new time namespace is one of the process's children alone */
+        at_clone &= ~NS_BIT(NS_TIME);
     step_add(steps, STEP_CLONE, STEP_PARENT)->flags = (unsigned)ns_set_clone_flags(at_clone);
-    if (spec->namespaces & NS_BIT(NS_USER))
-        step_add(steps, STEP_MAPS, STEP_PARENT);
+    maps_plan(steps, spec);
+    limits_plan(steps, spec);
+    network_plan(steps, spec);
+    share_plan(steps, spec);
     if (spec->namespaces & NS_BIT(NS_CGROUP))
-        child_add(steps, STEP_CGROUP, NULL, NULL);
+        step_add_child(steps, STEP_CGROUP, NULL, NULL);
     if (spec->namespaces & NS_BIT(NS_NET))
-        child_add(steps, STEP_LOOPBACK, NULL, "lo");
+        step_add_child(steps, STEP_LOOPBACK, NULL, "lo");
+    network_plan_child(steps, spec);
+    return 0;
 }
 
 static int root_plan(struct steps *steps, const struct spec *spec, struct err *err)
 {
     if (!(spec->namespaces & NS_BIT(NS_MNT)))
         return 0;
-    child_add(steps, STEP_PRIVATE, "", "/")->flags = MS_PRIVATE | MS_REC;
+    static const unsigned long propagations[] = {
+        [PROPAGATION_PRIVATE] = MS_PRIVATE | MS_REC,
+        [PROPAGATION_SLAVE] = MS_SLAVE | MS_REC,
+        [PROPAGATION_SHARED] = MS_SHARED | MS_REC,
+    };
+    if (!(spec->omit & OMIT_PRIVATE))
+        step_add_child(steps, STEP_PRIVATE, "", "/")->flags = propagations[spec->propagation];
     if (!spec->root) {
-        if (spec->namespaces & NS_BIT(NS_PID))
+        if ((spec->namespaces & NS_BIT(NS_PID)) && !(spec->omit & OMIT_PROC))
             proc_add(steps, spec, "proc", NULL);
         return 0;
     }
-    child_add(steps, STEP_BIND_ROOT, spec->root, spec->root)->flags = MS_BIND | MS_REC;
-    child_add(steps, STEP_CHDIR_ROOT, NULL, spec->root);
+    if (!(spec->omit & OMIT_BIND_ROOT))
+        step_add_child(steps, STEP_BIND_ROOT, spec->root, spec->root)->flags = MS_BIND | MS_REC;
+    overlay_plan(steps, spec);
+    step_add_child(steps, STEP_CHDIR_ROOT, NULL, spec->root);
     return layout_plan(steps, spec, err);
 }
 
@@ -186,33 +206,38 @@ static void enter_plan(struct steps *steps, const struct spec *spec)
     if (!spec->root)
         return;
     if (spec->enter == ENTER_CHROOT) {
-        child_add(steps, STEP_CHROOT, NULL, ".");
-        child_add(steps, STEP_CHDIR, NULL, "/");
+        step_add_child(steps, STEP_CHROOT, NULL, ".");
+        step_add_child(steps, STEP_CHDIR, NULL, "/");
         return;
     }
-    child_add(steps, STEP_MKDIR_OLD, NULL, "old-root")->mode = 0700;
-    child_add(steps, STEP_PIVOT, ".", "old-root");
-    child_add(steps, STEP_CHDIR, NULL, "/");
-    child_add(steps, STEP_DETACH_OLD, NULL, "/old-root")->flags = MNT_DETACH;
-    child_add(steps, STEP_RMDIR_OLD, NULL, "/old-root");
+    step_add_child(steps, STEP_MKDIR_OLD, NULL, "old-root")->mode = 0700;
+    step_add_child(steps, STEP_PIVOT, ".", "old-root");
+    step_add_child(steps, STEP_CHDIR, NULL, "/");
+    if (spec->keep_old_root)
+        return;
+    step_add_child(steps, STEP_DETACH_OLD, NULL, "/old-root")->flags = MNT_DETACH;
+    step_add_child(steps, STEP_RMDIR_OLD, NULL, "/old-root");
 }
 
 int steps_plan(const struct spec *spec, struct steps *steps, struct err *err)
 {
     *steps = (struct steps){0};
-    namespaces_plan(steps, spec);
-    if (root_plan(steps, spec, err) < 0) {
+    if (namespaces_plan(steps, spec, err) < 0 || root_plan(steps, spec, err) < 0 ||
+        paths_plan(steps, spec, err) < 0) {
         steps_free(steps);
         return -1;
     }
     if (spec->terminal)
-        child_add(steps, STEP_TERMINAL, NULL, NULL);
+        step_add_child(steps, STEP_TERMINAL, NULL, NULL);
     enter_plan(steps, spec);
+    if (spec->root_read_only)
+        step_add_child(steps, STEP_ROOT_READ_ONLY, NULL, "/");
     if (spec->hostname)
-        child_add(steps, STEP_HOSTNAME, NULL, spec->hostname);
-    if (spec->grade == GRADE_LAB)
-        child_add(steps, STEP_CAPS, NULL, NULL);
-    struct step *init = child_add(steps, STEP_INIT_EXEC, NULL, NULL);
+        step_add_child(steps, STEP_HOSTNAME, NULL, spec->hostname);
+    if (spec->domainname)
+        step_add_child(steps, STEP_DOMAINNAME, NULL, spec->domainname);
+    rights_plan(steps, spec);
+    struct step *init = step_add_child(steps, STEP_INIT_EXEC, NULL, NULL);
     init->flags = spec->init;
     if (spec->cwd || spec->root)
         step_add(steps, STEP_WORKDIR, STEP_INIT)->target = xstrdup(spec->cwd ? spec->cwd : "/");

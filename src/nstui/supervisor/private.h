@@ -156,6 +156,7 @@ struct supervisor {
     struct screen *screen; /* detached */
     struct relay *relay;   /* foreground */
     int64_t kill_at_ms;
+    int64_t trace_at_ms; /* when the calls of the launch are written down */
     int interrupts;
     bool has_ended;
     bool give_up;      /* what is still under way is dropped */
@@ -175,6 +176,13 @@ int signals_cancel_open(void);
 
 /* Takes the signal that ended it; 0 where there was none. */
 int signals_cancel_take(int fd);
+
+/* ---- trace.c --------------------------------------------------------------------------- */
+
+#define TRACE_MS 100 /* after the start of a foreground session */
+
+/* Writes the calls of the launch into the session's folder. */
+void trace_save(struct supervisor *supervisor);
 
 /* ---- clients.c ------------------------------------------------------------------------- */
 

@@ -204,8 +204,10 @@ static int session_begin(struct supervisor *supervisor, struct err *err)
         return -1;
     if (supervisor->config->started)
         supervisor->config->started(supervisor->config->started_data, supervisor->launched.pid);
+    supervisor->trace_at_ms = clock_monotonic_ms() + TRACE_MS;
     if (!supervisor->config->detached)
         return relay_open(supervisor, err);
+    trace_save(supervisor);
     (void)prctl(PR_SET_NAME, "nstui"); /* it was executed as /proc/self/exe */
     if (chdir("/") < 0)                /* nor shall nstui-term keep it busy */
         return err_set(err, errno, "cannot leave the directory that it was started in");
@@ -247,7 +249,9 @@ static void session_wait(struct supervisor *supervisor)
         bool hung_up = supervisor->relay && relay_has_hung_up(supervisor->relay);
         if (hung_up && !supervisor->has_ended && supervisor->kill_at_ms == NEVER_MS)
             session_stop(supervisor, SIGHUP, HANG_UP_MS);
-        int64_t until_ms = supervisor->kill_at_ms;
+        if (now_ms >= supervisor->trace_at_ms)
+            trace_save(supervisor);
+        int64_t until_ms = earlier(supervisor->kill_at_ms, supervisor->trace_at_ms);
         if (supervisor->screen) {
             screen_on_time(supervisor->screen, now_ms);
             until_ms = earlier(until_ms, screen_deadline_ms(supervisor->screen));
@@ -322,6 +326,7 @@ int supervisor_run(const struct supervisor_config *config, struct err *err)
         .child = WATCH_EMPTY,
         .listener = WATCH_EMPTY,
         .kill_at_ms = NEVER_MS,
+        .trace_at_ms = NEVER_MS,
     };
     session_state_init(&supervisor.state);
     sigset_t set, before;

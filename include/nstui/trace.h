@@ -1,0 +1,57 @@
+/* trace: what was called, by whom, with what result, as programs and files pass it on: one record a
+ * line of JSON in the file `trace` of a session's folder, and on the pipe of `nstui trace -J`. */
+#ifndef NSTUI_TRACE_H
+#define NSTUI_TRACE_H
+
+#include "nstui/base.h"
+
+enum trace_who {
+    TRACE_PARENT,  /* the engine, in the supervisor */
+    TRACE_BETWEEN, /* the process between, that enters pid and user namespaces or sets clocks */
+    TRACE_CHILD,   /* the one that becomes the container */
+    TRACE_INIT,    /* nstui-init */
+    TRACE_OTHER,   /* a process of a program that is traced: known by its pid */
+    TRACE_WHOS,
+};
+extern const char *const trace_who_names[TRACE_WHOS]; /* "parent" .. */
+
+/* What a call is about, for the tabs of view 7. */
+enum trace_about { TRACE_IDS, TRACE_MOUNTS, TRACE_PATHS, TRACE_NAMES, TRACE_EXEC, TRACE_ABOUTS };
+extern const char
+    *const trace_about_names[TRACE_ABOUTS]; /* "ids" "mounts" "paths" "names" "exec" */
+
+struct trace_record {
+    int64_t time_ns; /* since the first */
+    enum trace_who who;
+    pid_t pid; /* as the tracer or the supervisor has it; 0: not known */
+    enum trace_about about;
+    char *call;   /* decoded, printable: `mount("proc", "proc", "proc", 0)` */
+    char *note;   /* the step it belongs to, or ""; printable */
+    bool pending; /* it did not return: an exec that succeeded, a process that ended in it */
+    long result;
+    int errnum; /* 0: it succeeded */
+};
+
+struct trace {
+    struct trace_record *items;
+    size_t count, capacity;
+    size_t lost; /* that there was no room for */
+};
+
+void trace_free(struct trace *trace);
+#define _cleanup_trace_ __attribute__((cleanup(trace_free)))
+
+/* A new record at the end; call and note become the trace's. */
+struct trace_record *trace_add(struct trace *trace);
+
+/* As lines of JSON; the caller's. */
+char *trace_format(const struct trace *trace);
+
+/* Back again; strict, bounded (16 MiB), every text made printable. */
+int trace_parse(const char *text, size_t length, struct trace *trace, struct err *err);
+
+/* How a record's result reads: "= 0", "= 2210", "EEXIST". Returns buffer. */
+#define TRACE_RESULT_SIZE 48
+char *trace_result(const struct trace_record *record, char buffer[TRACE_RESULT_SIZE]);
+
+#endif
