@@ -51,9 +51,9 @@ struct recorder *recorder_open(void);
 void recorder_close(struct recorder *recorder);
 
 /* Adds a call that has just been made by who, a process that knows itself as pid, 0: unknown. note: a
- * word on it (which step it was), may be NULL. errno is left as it is. */
+ * word on it (which step it was: "/bin\nbin", from and to), both may be NULL. errno is left as it is. */
 void recorder_add(struct recorder *recorder, enum trace_who who, pid_t pid, const struct call *call,
-                  const char *note);
+                  const char *from, const char *to);
 
 /* All that was recorded, in the order of their time. Adds to trace. */
 void recorder_read(const struct recorder *recorder, struct trace *trace);

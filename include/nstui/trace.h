@@ -26,7 +26,7 @@ struct trace_record {
     pid_t pid; /* as the tracer or the supervisor has it; 0: not known */
     enum trace_about about;
     char *call;   /* decoded, printable: `mount("proc", "proc", "proc", 0)` */
-    char *note;   /* the step it belongs to, or ""; printable */
+    char *from, *to; /* what paths like /proc/self/fd/5 in it lead to, or ""; printable */
     bool pending; /* it did not return: an exec that succeeded, a process that ended in it */
     long result;
     int errnum; /* 0: it succeeded */
@@ -41,7 +41,7 @@ struct trace {
 void trace_free(struct trace *trace);
 #define _cleanup_trace_ __attribute__((cleanup(trace_free)))
 
-/* A new record at the end; call and note become the trace's. */
+/* A new record at the end; its texts become the trace's. */
 struct trace_record *trace_add(struct trace *trace);
 
 /* As lines of JSON; the caller's. */
@@ -49,6 +49,10 @@ char *trace_format(const struct trace *trace);
 
 /* Back again; strict, bounded (16 MiB), every text made printable. */
 int trace_parse(const char *text, size_t length, struct trace *trace, struct err *err);
+
+/* The call with the paths of its descriptors replaced by what they lead to, as people read it:
+ * mount("/bin", "bin", NULL, MS_BIND|MS_REC, NULL). The caller's. */
+char *trace_call_shown(const struct trace_record *record);
 
 /* How a record's result reads: "= 0", "= 2210", "EEXIST". Returns buffer. */
 #define TRACE_RESULT_SIZE 48

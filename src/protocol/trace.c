@@ -14,7 +14,8 @@ void trace_free(struct trace *trace)
 {
     for (size_t at = 0; at < trace->count; at++) {
         free(trace->items[at].call);
-        free(trace->items[at].note);
+        free(trace->items[at].from);
+        free(trace->items[at].to);
     }
     free(trace->items);
     *trace = (struct trace){0};

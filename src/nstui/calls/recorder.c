@@ -25,7 +25,7 @@ struct record {
     long number, result;
     uint64_t arguments[CALL_ARGUMENTS];
     uint32_t texts[CALL_ARGUMENTS]; /* where its bytes are, from 1; 0: none */
-    uint32_t note;
+    uint32_t from, to;
 };
 
 struct recorder {
@@ -75,7 +75,7 @@ static int64_t now_ns(void)
 }
 
 void recorder_add(struct recorder *recorder, enum trace_who who, pid_t pid, const struct call *call,
-                  const char *note)
+                  const char *from, const char *to)
 {
     if (!recorder)
         return;
@@ -98,7 +98,8 @@ void recorder_add(struct recorder *recorder, enum trace_who who, pid_t pid, cons
                 record->texts[argument] =
                     bytes_keep(recorder, call->memory[argument], (size_t)size);
         }
-        record->note = note ? text_keep(recorder, note) : 0;
+        record->from = from ? text_keep(recorder, from) : 0;
+        record->to = to ? text_keep(recorder, to) : 0;
         atomic_store(&record->done, true);
     }
     errno = errnum;
@@ -109,6 +110,15 @@ void recorder_add(struct recorder *recorder, enum trace_who who, pid_t pid, cons
 static const char *bytes_at(const struct recorder *recorder, uint32_t place)
 {
     return place ? recorder->bytes + place - 1 : NULL;
+}
+
+/* A text of a record, printable; the caller's. */
+static char *shown_keep(const struct recorder *recorder, uint32_t place)
+{
+    const char *text = place ? bytes_at(recorder, place) : "";
+    size_t length = strlen(text);
+    char *shown = xmalloc(length * 3 + 1);
+    return text_printable(shown, length * 3 + 1, text, length, true);
 }
 
 static void record_read(const struct recorder *recorder, const struct record *record,
@@ -128,7 +138,8 @@ static void record_read(const struct recorder *recorder, const struct record *re
     read->pid = record->pid;
     read->about = call_about(record->number);
     read->call = call_text(&call);
-    read->note = xstrdup(record->note ? bytes_at(recorder, record->note) : "");
+    read->from = shown_keep(recorder, record->from);
+    read->to = shown_keep(recorder, record->to);
     read->pending = record->result == CALL_PENDING;
     read->result = read->pending || record->result < 0 ? -1 : record->result;
     read->errnum = !read->pending && record->result < 0 ? (int)-record->result : 0;

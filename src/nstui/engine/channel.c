@@ -128,7 +128,7 @@ static void held_settle(struct reading *reading, const struct call *next)
 {
     struct call *held = &reading->held;
     if (held->number && (!next || next->number != held->number))
-        recorder_add(reading->result->recorder, TRACE_INIT, 0, held, NULL);
+        recorder_add(reading->result->recorder, TRACE_INIT, 0, held, NULL, NULL);
     held->number = 0;
 }
 
@@ -152,7 +152,7 @@ static void told_calls(struct reading *reading, char *packet)
         call.time_ns = time_ns;
         held_settle(reading, &call);
         if (call.result != CALL_PENDING) {
-            recorder_add(reading->result->recorder, TRACE_INIT, 0, &call, NULL);
+            recorder_add(reading->result->recorder, TRACE_INIT, 0, &call, NULL, NULL);
             continue;
         }
         reading->held = call;

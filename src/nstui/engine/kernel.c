@@ -20,13 +20,14 @@
 static int noted(struct kernel *kernel, struct call *call, long result)
 {
     call->result = result < 0 ? -errno : result;
-    recorder_add(kernel->recorder, kernel->who, kernel->pid, call, kernel->note);
+    recorder_add(kernel->recorder, kernel->who, kernel->pid, call, kernel->from, kernel->to);
     return (int)result;
 }
 
 pid_t kernel_clone(struct kernel *kernel, unsigned long flags, int *pidfd)
 {
-    struct clone_args arguments = {.flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD};
+    struct clone_args arguments = {.flags = flags | CLONE_PIDFD,
+                                   .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
     struct call call = {
         .number = SYS_clone3, .arguments = {0, sizeof(arguments)}, .memory = {&arguments}};
     pid_t pid = engine_process_clone(flags, pidfd);
@@ -174,7 +175,7 @@ int kernel_exec(struct kernel *kernel, int fd, char *const argv[], char *const e
         .strings = {NULL, ""},
         .result = CALL_PENDING,
     };
-    recorder_add(kernel->recorder, kernel->who, kernel->pid, &call, kernel->note);
+    recorder_add(kernel->recorder, kernel->who, kernel->pid, &call, kernel->from, kernel->to);
     int result = (int)syscall(SYS_execveat, fd, "", argv, environment, AT_EMPTY_PATH);
     return noted(kernel, &call, result); /* it has come back, so it has failed */
 }

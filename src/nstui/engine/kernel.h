@@ -9,13 +9,13 @@
 
 #include "nstui/calls.h"
 
-/* Whose calls are recorded where. recorder may be NULL. note: the step under way, a constant string;
- * NULL: none. */
+/* Whose calls are recorded where. recorder may be NULL. from, to: source and target of the step that
+ * is under way, for paths that are descriptors; NULL: none. */
 struct kernel {
     struct recorder *recorder;
     enum trace_who who;
     pid_t pid; /* as the parent has it, 0: not known */
-    const char *note;
+    const char *from, *to;
 };
 
 pid_t kernel_clone(struct kernel *kernel, unsigned long flags, int *pidfd);

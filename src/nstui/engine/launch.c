@@ -138,7 +138,8 @@ static int parent_steps(struct launch *launch, struct err *err)
         const struct step *step = &launch->steps.items[at];
         if (step->who != STEP_PARENT || step->kind == STEP_CLONE)
             continue;
-        launch->kernel.note = step->target;
+        launch->kernel.from = step->source;
+        launch->kernel.to = step->target;
         if (functions[step->kind](launch, step, err) < 0)
             return -1;
     }

@@ -315,7 +315,8 @@ _Noreturn void setup_run(struct setup *setup)
     setup->slave = setup->mounted = -1;
     for (size_t at = 0; at < setup->steps->count; at++) {
         const struct step *step = &setup->steps->items[at];
-        setup->kernel.note = step->target;
+        setup->kernel.from = step->source;
+        setup->kernel.to = step->target;
         if (step->who == STEP_CHILD && functions[step->kind](setup, step, &err) < 0)
             break;
     }

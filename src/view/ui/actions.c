@@ -1,7 +1,7 @@
 /* actions: the menu (x, F9) of what can be done with the thing under the cursor; what cannot be done
- * is there too, with its reason. Made from the keymap and act_refusal(). */
-#include "acts.h"
+ * is there too, with its reason. Made from the keymap and app_refusal(). */
 #include "core.h"
+#include "doors.h"
 #include "widgets/menu.h"
 
 #include <stdio.h>
@@ -19,13 +19,17 @@ static const struct entry entries[] = {
     {REQ_COMPARE, "Compare", "host beside %s"},
     {REQ_ATTACH, "Attach", "the terminal of %s"},
     {REQ_LOG, "Log", "what %s has written"},
+    {REQ_TRACE, "Trace", "the calls that made %s"},
     {REQ_EXPLAIN, "Explain", "what this is"},
     {REQ_NONE, NULL, NULL},
     {REQ_CREATE, "Create..", "a new container"},
+    {REQ_UNSHARE, "Unshare..", "new namespaces, and only those"},
     {REQ_SHELL, "Shell", "of the host, in a pane"},
     {REQ_NONE, NULL, NULL},
     {REQ_STOP, "Stop %s..", "TERM, then KILL"},
     {REQ_KILL, "Kill..", "a process or all of %s"},
+    {REQ_RESTART, "Start again", "as %s was made"},
+    {REQ_EXPORT, "Export..", "%s as an OCI bundle"},
     {REQ_REMOVE, "Remove..", "state and log of %s"},
 };
 
@@ -82,24 +86,23 @@ static bool fill(struct app *app, const struct entry *entry, const struct thing 
                              .key = keys->keys[0] > ' ' ? keys->keys[0] : 0,
                              .value = (int)entry->request};
     char reason[160];
-    if (act_refusal(app, entry->request, thing, reason, sizeof(reason)) != NULL) {
+    if (app_refusal(app, entry->request, thing, reason, sizeof(reason)) != NULL) {
         snprintf(filled->note, sizeof(filled->note), "%s", reason);
         row->refused = true;
     }
     return true;
 }
 
-void actions_menu_open(struct app *app)
+void actions_menu_open(struct app *app, const struct thing *thing)
 {
-    struct thing thing = app_thing(app);
     struct menu_row rows[array_length(entries)];
     struct filled filled[array_length(entries)];
     char title[192];
     size_t count = 0;
     for (size_t i = 0; i < array_length(entries); i++)
-        if (fill(app, &entries[i], &thing, &rows[count], &filled[count]))
+        if (fill(app, &entries[i], thing, &rows[count], &filled[count]))
             count++;
-    thing_describe(&thing, title, sizeof(title));
+    thing_describe(thing, title, sizeof(title));
     bool is_list = keymap_find(frame_context(app), REQ_FIND) != NULL;
     menu_open(app, title, rows, count, 0, true,
               is_list ? "Also: f find  / filter  o order  z freeze  w write"

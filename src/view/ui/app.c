@@ -1,45 +1,10 @@
 /* app: what a key means, where we are, what line 23 says. Called by the loop with keys and ticks, by
  * views and dialogs with wishes. Knows no view by name. */
-#include "acts.h"
 #include "core.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RESULT_MS 5000
-
-void app_redraw(struct app *app)
-{
-    app->core->must_draw = true;
-}
-
-/* ---- line 23 --------------------------------------------------------------------------- */
-
-static void message(struct app *app, enum message_kind kind, const char *format, va_list arguments)
-{
-    vsnprintf(app->message, sizeof(app->message), format, arguments);
-    app->message_kind = kind;
-    app->message_until_ms = kind == MESSAGE_RESULT ? clock_monotonic_ms() + RESULT_MS : 0;
-    app_redraw(app);
-}
-
-void app_result(struct app *app, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    message(app, MESSAGE_RESULT, format, arguments);
-    va_end(arguments);
-}
-
-void app_error(struct app *app, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    message(app, MESSAGE_ERROR, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- views ----------------------------------------------------------------------------- */
 
@@ -54,6 +19,14 @@ static bool view_open(struct view *view)
     }
     view->is_open = true;
     return true;
+}
+
+struct view *app_view_find(struct app *app, int digit)
+{
+    for (size_t i = 0; i < app->view_count; i++)
+        if (app->views[i].ops->digit == digit)
+            return &app->views[i];
+    return NULL;
 }
 
 static void view_names(struct app *app, char *text, size_t size)
@@ -82,7 +55,7 @@ static void view_switch(struct app *app, struct view *view)
 
 struct view *app_view_go(struct app *app, int digit)
 {
-    struct view *view = views_find(app, digit);
+    struct view *view = app_view_find(app, digit);
     if (view == NULL) {
         char names[256];
         view_names(app, names, sizeof(names));
@@ -121,31 +94,44 @@ struct thing app_thing(struct app *app)
     return thing;
 }
 
-/* ---- dialogs --------------------------------------------------------------------------- */
+/* ---- doors ----------------------------------------------------------------------------- */
 
-struct dialog *app_dialog_open(struct app *app, const struct dialog_ops *ops, void *data)
+static const struct door *door_find(struct app *app, enum request request)
 {
-    struct dialog *dialog = xcalloc(1, sizeof(*dialog));
-    *dialog = (struct dialog){.ops = ops, .app = app, .data = data, .below = app->dialog};
-    app->dialog = dialog;
-    if (app->message_kind == MESSAGE_RESULT) /* line 23 is for what can be pressed in it */
-        app->message_kind = MESSAGE_NONE;
-    app_redraw(app);
-    return dialog;
+    for (size_t i = 0; i < app->door_count; i++)
+        if (app->doors[i].request == request)
+            return &app->doors[i];
+    return NULL;
 }
 
-void app_dialog_close(struct app *app, struct dialog *dialog)
+const char *app_refusal(struct app *app, enum request request, const struct thing *thing,
+                        char *text, size_t size)
 {
-    struct dialog **link = &app->dialog;
-    while (*link != NULL && *link != dialog)
-        link = &(*link)->below;
-    if (*link == NULL)
-        return;
-    *link = dialog->below;
-    if (dialog->ops->close != NULL)
-        dialog->ops->close(dialog);
-    free(dialog);
-    app_redraw(app);
+    const struct door *door = door_find(app, request);
+    return door != NULL && door->refuse != NULL ? door->refuse(app, request, thing, text, size)
+                                                : NULL;
+}
+
+bool app_open(struct app *app, enum request request, const struct thing *thing)
+{
+    char reason[160];
+    const struct door *door = door_find(app, request);
+    if (door == NULL)
+        return false;
+    const char *refused = app_refusal(app, request, thing, reason, sizeof(reason));
+    if (refused != NULL)
+        app_error(app, "%s", refused);
+    else
+        door->open(app, thing);
+    return true;
+}
+
+void app_open_session(struct app *app, enum request request, const char *printed)
+{
+    struct thing thing = {.kind = THING_SESSION, .ours = true};
+    snprintf(thing.name, sizeof(thing.name), "%.*s", (int)strcspn(printed, "\n"), printed);
+    if (thing.name[0] != '\0')
+        (void)app_open(app, request, &thing);
 }
 
 /* ---- what keys ask --------------------------------------------------------------------- */
@@ -193,24 +179,12 @@ static void nothing_here(struct app *app, enum request request)
 /* What is the same in every view. */
 static void request_everywhere(struct app *app, enum request request)
 {
-    struct thing thing = app_thing(app);
+    const struct thing thing = app_thing(app);
     if (request >= REQ_VIEW_1 && request <= REQ_VIEW_9) {
         app_view_go(app, (int)(request - REQ_VIEW_1) + 1);
         return;
     }
     switch (request) {
-    case REQ_HELP:
-        help_open(app, frame_context(app));
-        break;
-    case REQ_EXPLAIN:
-        explain_open(app);
-        break;
-    case REQ_MENU:
-        actions_menu_open(app);
-        break;
-    case REQ_PALETTE:
-        palette_open(app);
-        break;
     case REQ_VIEW_PREVIOUS:
         view_step(app, -1);
         break;
@@ -225,7 +199,7 @@ static void request_everywhere(struct app *app, enum request request)
         interrupt(app);
         break;
     case REQ_SUSPEND:
-        loop_suspend(app->core);
+        app->core->suspend(app->core);
         break;
     case REQ_REFRESH:
         refresh(app);
@@ -233,14 +207,11 @@ static void request_everywhere(struct app *app, enum request request)
     case REQ_FREEZE:
         toggle_freeze(app);
         break;
-    case REQ_WRITE:
-        write_screen_open(app);
-        break;
     case REQ_SHOW_COMMAND:
         show_command(app);
         break;
     default:
-        if (!act_do(app, request, &thing))
+        if (!app_open(app, request, &thing))
             nothing_here(app, request);
         break;
     }
@@ -251,7 +222,7 @@ static void dialog_request(struct app *app, struct dialog *dialog, enum request 
     if (dialog->ops->request != NULL && dialog->ops->request(dialog, request))
         return;
     if (request == REQ_HELP)
-        help_open(app, dialog->ops->context);
+        (void)app_open(app, REQ_HELP, &(struct thing){.kind = THING_NONE});
     else if (request == REQ_QUIT)
         app_quit(app);
     else if (request == REQ_LEAVE || request == REQ_BACK || request == REQ_INTERRUPT)
@@ -332,7 +303,6 @@ void app_close_all(struct app *app)
     for (size_t i = 0; i < app->view_count; i++)
         if (app->views[i].is_open && app->views[i].ops->close != NULL)
             app->views[i].ops->close(&app->views[i]);
-    dialog_create_forget(app);
 }
 
 void app_refresh(struct app *app)
@@ -342,5 +312,6 @@ void app_refresh(struct app *app)
 
 void app_quit(struct app *app)
 {
-    loop_stop(app->core);
+    app->core->leaving = true;
+    uv_stop(app->loop);
 }

@@ -19,6 +19,17 @@ struct look_request;
 
 enum message_kind { MESSAGE_NONE, MESSAGE_RESULT, MESSAGE_ERROR };
 
+/* Something that can be opened or done from everywhere: by a key, a row of the menu or the palette,
+ * from another view. doors.c has the table of them, so that no view needs to know another. */
+struct door {
+    enum request request;
+    void (*open)(struct app *app, const struct thing *thing);
+    /* Why it cannot be done to a thing now ("not now: lab8 is running"), in text; null: it can. May
+     * itself be null. */
+    const char *(*refuse)(struct app *app, enum request request, const struct thing *thing,
+                          char *text, size_t size);
+};
+
 struct app {
     uv_loop_t *loop; /* add your own uv handles to it; close them in your close function */
 
@@ -42,6 +53,8 @@ struct app {
     struct view *view;        /* the open one */
     struct view *view_before; /* where `q` in a pane goes */
     struct dialog *dialog;    /* the topmost, or null */
+    const struct door *doors; /* the table of doors.c */
+    size_t door_count;
 
     char farewell[ERR_TEXT_SIZE]; /* told when the terminal is restored: why we left; "": nothing */
 
@@ -69,6 +82,9 @@ void app_error(struct app *app, const char *format, ...) __attribute__((format(p
  */
 struct view *app_view_go(struct app *app, int digit);
 
+/* The view on a digit, open or not; null where there is none. */
+struct view *app_view_find(struct app *app, int digit);
+
 /* Back to the view that was open before this one. */
 void app_view_back(struct app *app);
 
@@ -84,6 +100,16 @@ void app_page_open(struct app *app, const char *title, const char *text);
 
 /* Does what a key, a menu row or a palette row asks for, wherever it is handled. */
 void app_request(struct app *app, enum request request);
+
+/* Opens the door of a request, or says in line 23 why not. False where it has none. */
+bool app_open(struct app *app, enum request request, const struct thing *thing);
+
+/* The same on a session whose name a command has printed (its first line). */
+void app_open_session(struct app *app, enum request request, const char *printed);
+
+/* Why that cannot be done to a thing now; null: it can. */
+const char *app_refusal(struct app *app, enum request request, const struct thing *thing,
+                        char *text, size_t size);
 
 /* Leaves the dashboard; the containers that go on are named after the terminal is restored. */
 void app_quit(struct app *app);

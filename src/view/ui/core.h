@@ -24,6 +24,9 @@ struct ui_core {
     bool loop_is_open;
     bool looks_are_on;
 
+    void (*suspend)(struct ui_core *core);  /* stops this process, as Ctrl-Z does everywhere */
+    void (*snapshot_came)(struct app *app); /* a newer one, or newer sessions */
+
     bool must_draw;
     struct key_input letter; /* of which bytes have come */
     bool escape_waits;       /* Esc came; a digit makes it an F-key */
@@ -62,12 +65,6 @@ void app_tick(struct app *app, int64_t now_ms);
 void app_tell_snapshot(struct app *app);
 void app_close_all(struct app *app);
 
-/* Stops this process, as Ctrl-Z does everywhere (loop.c). */
-void loop_suspend(struct ui_core *core);
-
-/* Stops the loop; the handles are closed by ui_run. */
-void loop_stop(struct ui_core *core);
-
 /* Forgets the commands that still run; they go on without us (command.c). */
 void commands_forget(struct ui_core *core);
 
@@ -79,14 +76,5 @@ void source_close(struct ui_core *core);
 void source_thaw(struct ui_core *core);
 void source_refresh(struct ui_core *core);
 void source_sessions_read(struct ui_core *core);
-
-/* ---- pages -------------------------------------------------------------------------------- */
-
-void help_open(struct app *app, enum key_context context); /* help.c */
-void explain_open(struct app *app);                        /* explain.c */
-void actions_menu_open(struct app *app);                   /* actions.c */
-void palette_open(struct app *app);                        /* palette.c */
-void no_root_open(struct app *app);                        /* no_root.c */
-void write_screen_open(struct app *app);                   /* write_screen.c */
 
 #endif

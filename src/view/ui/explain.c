@@ -3,6 +3,7 @@
 #include "explain.h"
 
 #include "core.h"
+#include "doors.h"
 #include "page.h"
 
 #include <inttypes.h>
@@ -86,27 +87,26 @@ static void about_session(struct app *app, const struct thing *thing, struct tex
               (int)state->supervisor);
 }
 
-void explain_open(struct app *app)
+void explain_open(struct app *app, const struct thing *thing)
 {
     char title[192] = "";
     _cleanup_text_ struct text text = {0};
-    struct thing thing = app_thing(app);
     struct view *view = app->view;
     if (view->ops->explain != NULL && view->ops->explain(view, title, sizeof(title), &text)) {
         page_open(app, title, NULL, text.data != NULL ? text.data : "", NULL);
         return;
     }
-    if (app->now == NULL || thing.kind == THING_NONE) {
+    if (app->now == NULL || thing->kind == THING_NONE) {
         app_result(app, "nothing under the cursor to explain");
         return;
     }
     char name[160];
-    snprintf(title, sizeof(title), "Explain: %s", thing_describe(&thing, name, sizeof(name)));
-    if (thing.kind == THING_NAMESPACE)
-        about_namespace(app, &thing, &text);
-    else if (thing.kind == THING_PROCESS)
-        about_process(app, &thing, &text);
+    snprintf(title, sizeof(title), "Explain: %s", thing_describe(thing, name, sizeof(name)));
+    if (thing->kind == THING_NAMESPACE)
+        about_namespace(app, thing, &text);
+    else if (thing->kind == THING_PROCESS)
+        about_process(app, thing, &text);
     else
-        about_session(app, &thing, &text);
+        about_session(app, thing, &text);
     page_open(app, title, NULL, text.data, NULL);
 }

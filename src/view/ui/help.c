@@ -1,6 +1,7 @@
 /* help: the keys in force, printed from the keymap: small keys look at the left, capitals act at the
  * right. Opened by ?, F1. Says nothing that the keymap does not. */
 #include "core.h"
+#include "doors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,8 +160,10 @@ static const struct dialog_ops help_ops = {
     .close = help_close,
 };
 
-void help_open(struct app *app, enum key_context context)
+void help_open(struct app *app, const struct thing *thing)
 {
+    enum key_context context = frame_context(app);
+    (void)thing;
     struct help *help = xcalloc(1, sizeof(*help));
     help->context = context;
     help->left_count = collect(context, GROUP_LOOK, help->left, 0);

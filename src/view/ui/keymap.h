@@ -64,6 +64,7 @@ enum request {
     REQ_WRITE,
     REQ_SHOW_COMMAND,
     REQ_CREATE,
+    REQ_UNSHARE,
     REQ_SHELL,
     /* lists */
     REQ_UP,
@@ -88,10 +89,12 @@ enum request {
     REQ_COMPARE,
     REQ_ATTACH,
     REQ_LOG,
+    REQ_TRACE,
     REQ_JOIN,
     REQ_KILL,
     REQ_STOP,
     REQ_RESTART,
+    REQ_EXPORT,
     REQ_REMOVE,
     /* compare */
     REQ_CHOOSE_LEFT,
@@ -121,6 +124,10 @@ enum request {
     REQ_STEPS,
     REQ_ERASE,
     REQ_LEAVE,
+    /* from one view to another, with no key of their own */
+    REQ_ATTACH_TYPING,
+    REQ_SHOW_CONTAINER,
+    REQ_SHOW_NAMESPACE,
     REQUESTS,
 };
 

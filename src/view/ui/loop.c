@@ -1,8 +1,8 @@
 /* loop: the door of the room (ui_run, ui_attach) and what happens between: one libuv loop with the
  * keyboard, timers, signals and discovery in it. Called by nstui-view's main. Decides nothing about
  * what is shown; never waits for anything but all of it. */
-#include "acts.h"
 #include "core.h"
+#include "doors.h"
 #include "nstui/ui.h"
 #include "screen.h"
 
@@ -89,7 +89,7 @@ static void on_input(uv_poll_t *poll, int status, int events)
     /* Readable and nothing to read: the terminal has gone. */
     if (!any && (status < 0 || screen_is_gone())) {
         core->died_of = SIGHUP;
-        loop_stop(core);
+        app_quit(&core->app);
     }
 }
 
@@ -103,7 +103,7 @@ static void watch_signals(struct ui_core *core)
         uv_signal_start(&core->signals[i], on_signal, watched_signals[i]);
 }
 
-void loop_suspend(struct ui_core *core)
+static void loop_suspend(struct ui_core *core)
 {
     screen_pause();
     for (size_t i = 0; i < CORE_SIGNALS; i++)
@@ -144,7 +144,7 @@ static void on_signal(uv_signal_t *handle, int signal_number)
         break;
     default:
         core->died_of = signal_number;
-        loop_stop(core);
+        app_quit(&core->app);
         break;
     }
 }
@@ -175,12 +175,6 @@ static void on_prepare(uv_prepare_t *prepare)
     frame_draw(&core->app);
 }
 
-void loop_stop(struct ui_core *core)
-{
-    core->leaving = true;
-    uv_stop(&core->loop);
-}
-
 /* ---- from start to end ----------------------------------------------------------------- */
 
 static int core_open(struct ui_core *core, int refresh_ms, struct err *err)
@@ -207,6 +201,10 @@ static int core_open(struct ui_core *core, int refresh_ms, struct err *err)
     }
     watch_signals(core);
     views_all(app, &app->view_count);
+    app->doors = doors;
+    app->door_count = doors_count;
+    core->suspend = loop_suspend;
+    core->snapshot_came = app_tell_snapshot;
     return source_open(core, refresh_ms, err);
 }
 
@@ -226,6 +224,7 @@ static void core_close(struct ui_core *core)
         return;
     }
     app_close_all(&core->app);
+    dialog_create_forget(&core->app);
     commands_forget(core);
     if (core->looks_are_on)
         uv_poll_stop(&core->looks);

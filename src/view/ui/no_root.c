@@ -1,6 +1,7 @@
 /* no_root: what a user without root is told once at the start: what can be seen and done, what needs
  * sudo. Everything visible is shown behind it. */
 #include "core.h"
+#include "doors.h"
 
 static const char *const pairs[][2] = {
     {"WITHOUT SUDO YOU CAN", "FOR THESE YOU NEED SUDO"},

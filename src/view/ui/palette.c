@@ -1,7 +1,7 @@
 /* palette: key `:`, any action by its name, with its key. Made from the keymap of the open view.
  * Opened by the app. */
-#include "acts.h"
 #include "core.h"
+#include "doors.h"
 #include "widgets/line_input.h"
 #include "widgets/list.h"
 
@@ -169,8 +169,9 @@ static const struct dialog_ops palette_ops = {
     .close = palette_close,
 };
 
-void palette_open(struct app *app)
+void palette_open(struct app *app, const struct thing *thing)
 {
+    (void)thing;
     struct palette *palette = xcalloc(1, sizeof(*palette));
     /* Behind the prefix of a pane: what can be asked of it while it is watched. */
     palette->context = frame_context(app);

@@ -1,7 +1,6 @@
 /* source: brings snapshots and sessions to the app: discovery looks in a thread of its own, the
  * files of our sessions are read in one of libuv's. Called by the loop. Never reads anything itself
  * on the loop's thread. */
-#include "acts.h"
 #include "core.h"
 
 #include <stdio.h>
@@ -80,7 +79,7 @@ static void sessions_done(uv_work_t *work, int status)
         core->sessions = read->list;
         core->app.sessions = &core->sessions;
         count(core);
-        app_tell_snapshot(&core->app);
+        core->snapshot_came(&core->app);
         if (core->sessions_again)
             source_sessions_read(core);
     } else {
@@ -119,7 +118,7 @@ static void take_snapshot(struct ui_core *core, const struct snapshot *snapshot)
     core->app.diff = core->diff;
     count(core);
     source_sessions_read(core);
-    app_tell_snapshot(&core->app);
+    core->snapshot_came(&core->app);
 }
 
 static void look_for_news(struct ui_core *core)

@@ -96,7 +96,4 @@ struct view {
 /* All views there are, in the order of their digits; count in *count. views.c */
 struct view *views_all(struct app *app, size_t *count);
 
-/* The view on a digit, null where there is none. */
-struct view *views_find(struct app *app, int digit);
-
 #endif

@@ -3,13 +3,10 @@
 
 #include "app.h"
 
-extern const struct view_ops view_namespaces, view_containers, view_compare, view_panes;
+extern const struct view_ops view_namespaces, view_containers, view_compare, view_panes, view_trace;
 
 static const struct view_ops *const all_views[] = {
-    &view_namespaces,
-    &view_containers,
-    &view_compare,
-    &view_panes,
+    &view_namespaces, &view_containers, &view_compare, &view_panes, &view_trace,
 };
 
 struct view *views_all(struct app *app, size_t *count)
@@ -18,12 +15,4 @@ struct view *views_all(struct app *app, size_t *count)
     for (size_t i = 0; i < array_length(all_views); i++)
         app->views[(*count)++] = (struct view){.ops = all_views[i], .app = app};
     return app->views;
-}
-
-struct view *views_find(struct app *app, int digit)
-{
-    for (size_t i = 0; i < app->view_count; i++)
-        if (app->views[i].ops->digit == digit)
-            return &app->views[i];
-    return NULL;
 }

@@ -2,6 +2,7 @@
  * what tests and transcripts are made of. As root it writes nothing in place of a file that is there,
  * and follows no link. */
 #include "core.h"
+#include "doors.h"
 #include "widgets/prompt.h"
 
 #include <curses.h>
@@ -67,8 +68,9 @@ static void name_given(struct app *app, void *data, const char *path, bool kept)
     free(screen);
 }
 
-void write_screen_open(struct app *app)
+void write_screen_open(struct app *app, const struct thing *thing)
 {
+    (void)thing;
     struct text *screen = xcalloc(1, sizeof(*screen));
     char name[64];
     struct tm parts;

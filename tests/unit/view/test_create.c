@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
+enum { EMPTY = 6 };
+
 static const char *const enter_words[] = {"pivot_root", "chroot", NULL};
-static const char *const init_words[] = {"nstui-init", "the command", NULL};
 
 static void form_start(struct create *create, int preset)
 {
@@ -18,7 +19,12 @@ static void form_start(struct create *create, int preset)
         (struct field){.kind = FIELD_CHOICE, .choices = create_preset_names, .choice = preset};
     create->fields[CREATE_NAMESPACES].kind = FIELD_NAMESPACES;
     create->fields[CREATE_ENTER] = (struct field){.kind = FIELD_CHOICE, .choices = enter_words};
-    create->fields[CREATE_INIT] = (struct field){.kind = FIELD_CHOICE, .choices = init_words};
+    create->fields[CREATE_INIT] =
+        (struct field){.kind = FIELD_CHOICE, .choices = create_init_names};
+    create->fields[CREATE_GRADE] =
+        (struct field){.kind = FIELD_CHOICE, .choices = create_grade_names};
+    create->fields[CREATE_WRITES] =
+        (struct field){.kind = FIELD_CHOICE, .choices = create_writes_names};
     create->fields[CREATE_RUN].kind = FIELD_BUTTON;
     create->form = (struct form){.fields = create->fields, .count = CREATE_FIELDS, .data = create};
     create_preset_apply(create);
@@ -43,8 +49,10 @@ static void a_preset_becomes_the_line_of_its_exercise(void **state)
             "--init -- "
             "/bin/bash"},
         {1, "run -d -m --name x --root /containerfs --chroot --layout studio -- /bin/bash"},
-        {2, "run -d -mp --name x -- /bin/bash"},
-        {3, "run -d -u --name x --hostname mycontainer -- /bin/bash"},
+        {2, "run -d -mp --name x --init=shell"},
+        {3, "run -d -mp --name x -- /bin/bash"},
+        {4, "run -d -p --name x -- /bin/bash"},
+        {5, "run -d -u --name x --hostname mycontainer -- /bin/bash"},
     };
     for (size_t i = 0; i < array_length(rows); i++) {
         struct create create;
@@ -58,10 +66,28 @@ static void a_quoted_command_stays_one_word(void **state)
 {
     (void)state;
     struct create create;
-    form_start(&create, 4);
+    form_start(&create, EMPTY);
     line_input_set(&create.fields[CREATE_COMMAND].input, "sh -c 'echo $$; id'");
-    create.fields[CREATE_INIT].choice = 1;
     assert_words(&create, "run -d -- sh -c 'echo $$; id'");
+}
+
+static void what_is_beyond_the_first_page_becomes_options(void **state)
+{
+    (void)state;
+    struct create create;
+    char more[96];
+    form_start(&create, EMPTY);
+    create_more_words(&create, more, sizeof(more));
+    assert_string_equal(more, "limits, network, rights, users, variables: as usual");
+    create.fields[CREATE_GRADE].choice = 1;
+    create.fields[CREATE_WRITES].choice = 1;
+    line_input_set(&create.fields[CREATE_MEMORY].input, "64m");
+    line_input_set(&create.fields[CREATE_VARIABLES].input, "A=1 'B=two words'");
+    line_input_set(&create.fields[CREATE_COMMAND].input, "true");
+    assert_words(&create,
+                 "run -d --walled --memory 64m --throw-away --env A=1 --env 'B=two words' -- true");
+    create_more_words(&create, more, sizeof(more));
+    assert_non_null(strstr(more, "--memory 64m"));
 }
 
 static void a_field_that_is_off_says_nothing(void **state)
@@ -79,7 +105,7 @@ static void a_letter_ticks_its_namespace(void **state)
 {
     (void)state;
     struct create create;
-    form_start(&create, 4);
+    form_start(&create, EMPTY);
     form_go(&create.form, CREATE_NAMESPACES);
     for (const char *letter = "nUT"; *letter; letter++)
         assert_true(form_raw_key(&create.form, (struct key){.code = (wint_t)*letter}));
@@ -94,7 +120,7 @@ static void enter_in_a_field_goes_on_and_runs_nothing(void **state)
 {
     (void)state;
     struct create create;
-    form_start(&create, 4); /* pressed is null: a press would crash */
+    form_start(&create, EMPTY); /* pressed is null: a press would crash */
     for (int i = 0; i + 1 < CREATE_FIELDS; i++)
         assert_true(form_request(&create.form, REQ_PRESS));
     assert_int_equal(create.form.current, CREATE_RUN);
@@ -104,7 +130,7 @@ static void up_in_the_first_field_is_the_button(void **state)
 {
     (void)state;
     struct create create;
-    form_start(&create, 4);
+    form_start(&create, EMPTY);
     assert_true(form_request(&create.form, REQ_FIELD_PREVIOUS));
     assert_int_equal(create.form.current, CREATE_RUN);
     assert_true(form_request(&create.form, REQ_FIELD_NEXT));
@@ -130,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_preset_becomes_the_line_of_its_exercise),
         cmocka_unit_test(a_quoted_command_stays_one_word),
+        cmocka_unit_test(what_is_beyond_the_first_page_becomes_options),
         cmocka_unit_test(a_field_that_is_off_says_nothing),
         cmocka_unit_test(a_letter_ticks_its_namespace),
         cmocka_unit_test(enter_in_a_field_goes_on_and_runs_nothing),

@@ -236,7 +236,7 @@ static void open_row(struct compare *compare)
     if (line && line->folded > 0)
         compare->wish.unfolded = true;
     else if (!compare_on_names(compare) && compare_thing_now(compare, &thing))
-        namespaces_show(compare->view->app, &thing);
+        (void)app_open(compare->view->app, REQ_SHOW_NAMESPACE, &thing);
 }
 
 static void toggle_different(struct compare *compare)

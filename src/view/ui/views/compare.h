@@ -4,7 +4,7 @@
 #ifndef NSTUI_UI_VIEWS_COMPARE_H
 #define NSTUI_UI_VIEWS_COMPARE_H
 
-#include "../acts.h"
+#include "../doors.h"
 #include "../widgets/list.h"
 #include "filter.h"
 #include "nstui/look.h"

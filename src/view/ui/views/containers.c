@@ -3,7 +3,7 @@
  * well. */
 #include "containers.h"
 
-#include "../acts.h"
+#include "../doors.h"
 #include "../widgets/list.h"
 #include "../widgets/menu.h"
 #include "../widgets/prompt.h"

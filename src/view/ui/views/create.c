@@ -1,7 +1,7 @@
 /* The create form (C, F2): what a launch can ask for, checked while it is typed, with the steps
  * that will be taken and the line that does the same in a shell. Run runs that very line. */
 #include "create.h"
-#include "../acts.h"
+#include "../doors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define INPUT_WIDE   64
 
 static const char *const enter_choices[] = {"pivot_root", "chroot", NULL};
-static const char *const init_choices[] = {"nstui-init", "the command", NULL};
+static const char *const more_choices[] = {"hidden", "shown", NULL};
 
 static const struct field create_fields[CREATE_FIELDS] = {
     [CREATE_NAME] = {.kind = FIELD_TEXT, .label = "Name", .hint = "letters, digits, - _ ."},
@@ -37,9 +37,54 @@ static const struct field create_fields[CREATE_FIELDS] = {
                        .hint = "studio, none, or the path of a file"},
     [CREATE_INIT] = {.kind = FIELD_CHOICE,
                      .label = "Init",
-                     .choices = init_choices,
+                     .choices = create_init_names,
                      .hint = "pid 1; nstui-init collects orphans"},
     [CREATE_COMMAND] = {.kind = FIELD_TEXT, .label = "Command", .hint = "and its arguments"},
+    [CREATE_MORE] = {.kind = FIELD_CHOICE, .label = "More", .choices = more_choices},
+    [CREATE_GRADE] = {.kind = FIELD_CHOICE,
+                      .label = "Grade",
+                      .choices = create_grade_names,
+                      .hint = "what root in there may do; walled: a wall"},
+    [CREATE_MEMORY] = {.kind = FIELD_TEXT, .label = "Memory", .hint = "at most: 64m, 1g"},
+    [CREATE_PROCESSES] = {.kind = FIELD_TEXT, .label = "Processes", .hint = "at most"},
+    [CREATE_CPUS] = {.kind = FIELD_TEXT, .label = "Cpus", .hint = "at most: 0.5, 2"},
+    [CREATE_NETWORK] = {.kind = FIELD_TEXT,
+                        .label = "Network",
+                        .hint = "host, none, bridge, bridge:NAME"},
+    [CREATE_ADDRESS] = {.kind = FIELD_TEXT,
+                        .label = "Address",
+                        .hint = "on the bridge: 10.0.0.2/24; empty: one that is free"},
+    [CREATE_SHARE] = {.kind = FIELD_TEXT,
+                      .label = "Share",
+                      .hint = "enter, not make: net=web pid=1234"},
+    [CREATE_WRITES] = {.kind = FIELD_CHOICE,
+                       .label = "Writes",
+                       .choices = create_writes_names,
+                       .hint = "to its root: stay, are thrown away, are refused"},
+    [CREATE_WITHOUT] = {.kind = FIELD_TEXT,
+                        .label = "Without",
+                        .hint = "private, proc, init: what goes wrong then"},
+    [CREATE_USER] = {.kind = FIELD_TEXT, .label = "User", .hint = "UID, UID:GID or a name"},
+    [CREATE_MAP_USERS] = {.kind = FIELD_TEXT,
+                          .label = "User map",
+                          .hint = "with user: INSIDE:OUTSIDE:COUNT"},
+    [CREATE_MAP_GROUPS] = {.kind = FIELD_TEXT,
+                           .label = "Group map",
+                           .hint = "with user: INSIDE:OUTSIDE:COUNT"},
+    [CREATE_CAP_ADD] = {.kind = FIELD_TEXT, .label = "Rights +", .hint = "NET_ADMIN SYS_TIME .."},
+    [CREATE_CAP_DROP] = {.kind = FIELD_TEXT, .label = "Rights -", .hint = "NET_RAW .. or ALL"},
+    [CREATE_SECCOMP] = {.kind = FIELD_TEXT,
+                        .label = "Seccomp",
+                        .hint = "none, walled, or the path of a profile"},
+    [CREATE_ULIMITS] = {.kind = FIELD_TEXT, .label = "Ulimits", .hint = "nofile=64 core=0:0"},
+    [CREATE_BOOTTIME] = {.kind = FIELD_TEXT,
+                         .label = "Uptime +",
+                         .hint = "seconds, with a time namespace"},
+    [CREATE_VARIABLES] = {.kind = FIELD_TEXT, .label = "Variables", .hint = "KEY=VALUE .."},
+    [CREATE_WORKDIR] = {.kind = FIELD_TEXT, .label = "Starts in", .hint = "a directory in there"},
+    [CREATE_OTHER] = {.kind = FIELD_TEXT,
+                      .label = "Other",
+                      .hint = "options of nstui run as they are"},
     [CREATE_RUN] = {.kind = FIELD_BUTTON, .label = "Run"},
 };
 
@@ -63,6 +108,12 @@ static void create_changed(void *data, struct field *field)
     bool rootless = !create->fields[CREATE_ROOT].input.text[0];
     create->fields[CREATE_ENTER].off = rootless;
     create->fields[CREATE_LAYOUT].off = rootless;
+    create->fields[CREATE_WRITES].off = rootless;
+    bool hidden = create->fields[CREATE_MORE].choice == 0;
+    for (int i = CREATE_MORE_FIRST; i <= CREATE_MORE_LAST; i++)
+        create->fields[i].hidden = hidden;
+    create_more_words(create, create->more, sizeof(create->more));
+    create->fields[CREATE_MORE].hint = create->more;
     create_preview_ask(create);
     app_redraw(create->app);
 }
@@ -76,13 +127,11 @@ static void create_done(struct app *app, void *data, const struct command_result
         app_redraw(app);
         return;
     }
-    char name[SESSION_NAME_MAX + 1];
-    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(result->out, "\n"), result->out);
     if (create->dialog)
         app_dialog_close(app, create->dialog);
     line_input_set(&create->fields[CREATE_NAME].input, "");
     app_refresh(app);
-    (void)panes_open_session(app, name, true);
+    app_open_session(app, REQ_ATTACH_TYPING, result->out);
 }
 
 static void create_run(struct create *create)
@@ -92,6 +141,10 @@ static void create_run(struct create *create)
     if (create->running || create->run_wanted)
         return;
     if (form_errors(&create->form, &first)) {
+        if (create->fields[first].hidden) {
+            create->fields[CREATE_MORE].choice = 1;
+            create_changed(create, &create->fields[CREATE_MORE]);
+        }
         form_go(&create->form, first);
         app_error(create->app, "not run: %s: %s", create->fields[first].label,
                   create->fields[first].error);

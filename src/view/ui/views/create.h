@@ -15,6 +15,29 @@ enum create_field {
     CREATE_LAYOUT,
     CREATE_INIT,
     CREATE_COMMAND,
+    CREATE_MORE,
+    CREATE_MORE_FIRST,
+    CREATE_GRADE = CREATE_MORE_FIRST,
+    CREATE_MEMORY,
+    CREATE_PROCESSES,
+    CREATE_CPUS,
+    CREATE_NETWORK,
+    CREATE_ADDRESS,
+    CREATE_SHARE,
+    CREATE_WRITES,
+    CREATE_WITHOUT,
+    CREATE_USER,
+    CREATE_MAP_USERS,
+    CREATE_MAP_GROUPS,
+    CREATE_CAP_ADD,
+    CREATE_CAP_DROP,
+    CREATE_SECCOMP,
+    CREATE_ULIMITS,
+    CREATE_BOOTTIME,
+    CREATE_VARIABLES,
+    CREATE_WORKDIR,
+    CREATE_OTHER,
+    CREATE_MORE_LAST = CREATE_OTHER,
     CREATE_RUN,
     CREATE_FIELDS,
 };
@@ -41,11 +64,18 @@ struct create {
     struct field fields[CREATE_FIELDS];
     struct create_preview preview;
     bool running;    /* nstui run is under way */
+    char more[96];   /* what is given beyond the first page */
     bool run_wanted; /* Run was pressed before the answer came */
 };
 
 /* create_words.c: the words of the form: `run -d -mpu --name lab9 .. -- /bin/bash`. */
 void create_words(const struct create *create, struct strings *words);
+/* What is given beyond the first page, in a few words: "memory 64m, walled"; "" nothing. */
+void create_more_words(const struct create *create, char *text, size_t size);
+/* Choices of the fields, null at the end. */
+extern const char *const create_init_names[], *const create_grade_names[],
+                                                  *const create_writes_names[];
+
 /* Fills the form from the row of the preset that was chosen. */
 void create_preset_apply(struct create *create);
 /* The presets' names for the choice, null at the end. */

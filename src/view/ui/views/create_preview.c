@@ -12,8 +12,34 @@ static const struct {
     const char *name;
     enum create_field field;
 } field_names[] = {
-    {"name", CREATE_NAME}, {"namespaces", CREATE_NAMESPACES}, {"hostname", CREATE_HOSTNAME},
-    {"root", CREATE_ROOT}, {"layout", CREATE_LAYOUT},         {"command", CREATE_COMMAND},
+    {"name", CREATE_NAME},
+    {"namespaces", CREATE_NAMESPACES},
+    {"hostname", CREATE_HOSTNAME},
+    {"root", CREATE_ROOT},
+    {"layout", CREATE_LAYOUT},
+    {"command", CREATE_COMMAND},
+    {"init", CREATE_INIT},
+    {"memory", CREATE_MEMORY},
+    {"limits", CREATE_MEMORY},
+    {"pids-limit", CREATE_PROCESSES},
+    {"cpus", CREATE_CPUS},
+    {"network", CREATE_NETWORK},
+    {"ip", CREATE_ADDRESS},
+    {"share", CREATE_SHARE},
+    {"without", CREATE_WITHOUT},
+    {"user", CREATE_USER},
+    {"map-users", CREATE_MAP_USERS},
+    {"maps", CREATE_MAP_USERS},
+    {"map-groups", CREATE_MAP_GROUPS},
+    {"cap-add", CREATE_CAP_ADD},
+    {"rights", CREATE_CAP_ADD},
+    {"cap-drop", CREATE_CAP_DROP},
+    {"seccomp", CREATE_SECCOMP},
+    {"ulimit", CREATE_ULIMITS},
+    {"boottime", CREATE_BOOTTIME},
+    {"env", CREATE_VARIABLES},
+    {"workdir", CREATE_WORKDIR},
+    {"paths", CREATE_OTHER},
 };
 
 static void strings_from_json(struct json_object *list, struct strings *strings)

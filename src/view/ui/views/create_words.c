@@ -2,6 +2,7 @@
  * exercises put into them. Pure: looks at the form, runs nothing. */
 #include "create.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The root of the lab; a directory at the root of the file system, as the lab has it. */
@@ -11,18 +12,56 @@ static const struct create_preset {
     const char *name;
     ns_set namespaces;
     const char *hostname, *root, *layout, *command;
-    bool chroot, init;
+    bool chroot;
+    enum { COMMAND_ALONE, INIT, INIT_SHELL } init;
 } presets[] = {
     {"exercise 8", NS_BIT(NS_MNT) | NS_BIT(NS_PID) | NS_BIT(NS_UTS), "mycontainer", LAB_ROOT,
-     "studio", "/bin/bash", false, true},
-    {"exercise 7", NS_BIT(NS_MNT), "", LAB_ROOT, "studio", "/bin/bash", true, false},
-    {"exercise 5", NS_BIT(NS_MNT) | NS_BIT(NS_PID), "", "", "", "/bin/bash", false, false},
-    {"exercise 2", NS_BIT(NS_UTS), "mycontainer", "", "", "/bin/bash", false, false},
-    {"empty", 0, "", "", "", "", false, false},
+     "studio", "/bin/bash", false, INIT},
+    {"exercise 7", NS_BIT(NS_MNT), "", LAB_ROOT, "studio", "/bin/bash", true, COMMAND_ALONE},
+    {"exercise 6", NS_BIT(NS_MNT) | NS_BIT(NS_PID), "", "", "", "", false, INIT_SHELL},
+    {"exercise 5", NS_BIT(NS_MNT) | NS_BIT(NS_PID), "", "", "", "/bin/bash", false, COMMAND_ALONE},
+    {"exercise 4", NS_BIT(NS_PID), "", "", "", "/bin/bash", false, COMMAND_ALONE},
+    {"exercise 2", NS_BIT(NS_UTS), "mycontainer", "", "", "/bin/bash", false, COMMAND_ALONE},
+    {"empty", 0, "", "", "", "", false, COMMAND_ALONE},
 };
 
-const char *const create_preset_names[] = {"exercise 8", "exercise 7", "exercise 5",
-                                           "exercise 2", "empty",      NULL};
+const char *const create_preset_names[] = {"exercise 8", "exercise 7", "exercise 6", "exercise 5",
+                                           "exercise 4", "exercise 2", "empty",      NULL};
+
+/* In the order of the enum, but the one that the form ticks by itself first. */
+const char *const create_init_names[] = {"nstui-init", "its small shell", "the command", NULL};
+enum { CHOICE_INIT, CHOICE_SHELL, CHOICE_COMMAND };
+const char *const create_grade_names[] = {"lab", "walled", "privileged", NULL};
+const char *const create_writes_names[] = {"stay", "thrown away", "refused", NULL};
+
+/* Options of the fields beyond the first page. */
+static const struct {
+    enum create_field field;
+    const char *option;
+    bool each;              /* every word of the field is a value of its own */
+    const char *choices[3]; /* of a choice: the option that stands for it, or null */
+} more[] = {
+    {.field = CREATE_GRADE, .choices = {NULL, "--walled", "--privileged"}},
+    {.field = CREATE_MEMORY, .option = "--memory"},
+    {.field = CREATE_PROCESSES, .option = "--pids-limit"},
+    {.field = CREATE_CPUS, .option = "--cpus"},
+    {.field = CREATE_NETWORK, .option = "--network"},
+    {.field = CREATE_ADDRESS, .option = "--ip"},
+    {.field = CREATE_SHARE, .option = "--share", .each = true},
+    {.field = CREATE_WRITES, .choices = {NULL, "--throw-away", "--read-only"}},
+    {.field = CREATE_WITHOUT, .option = "--without", .each = true},
+    {.field = CREATE_USER, .option = "--user"},
+    {.field = CREATE_MAP_USERS, .option = "--map-users", .each = true},
+    {.field = CREATE_MAP_GROUPS, .option = "--map-groups", .each = true},
+    {.field = CREATE_CAP_ADD, .option = "--cap-add", .each = true},
+    {.field = CREATE_CAP_DROP, .option = "--cap-drop", .each = true},
+    {.field = CREATE_SECCOMP, .option = "--seccomp"},
+    {.field = CREATE_ULIMITS, .option = "--ulimit", .each = true},
+    {.field = CREATE_BOOTTIME, .option = "--boottime"},
+    {.field = CREATE_VARIABLES, .option = "--env", .each = true},
+    {.field = CREATE_WORKDIR, .option = "--workdir"},
+    {.field = CREATE_OTHER},
+};
 
 _Static_assert(array_length(create_preset_names) == array_length(presets) + 1,
                "each preset has its name in the choice");
@@ -35,7 +74,9 @@ void create_preset_apply(struct create *create)
     line_input_set(&create->fields[CREATE_ROOT].input, preset->root);
     create->fields[CREATE_ENTER].choice = preset->chroot;
     line_input_set(&create->fields[CREATE_LAYOUT].input, preset->layout);
-    create->fields[CREATE_INIT].choice = !preset->init;
+    static const int inits[] = {
+        [COMMAND_ALONE] = CHOICE_COMMAND, [INIT] = CHOICE_INIT, [INIT_SHELL] = CHOICE_SHELL};
+    create->fields[CREATE_INIT].choice = inits[preset->init];
     line_input_set(&create->fields[CREATE_COMMAND].input, preset->command);
 }
 
@@ -46,6 +87,43 @@ static void words_add(struct strings *words, const char *option, const struct fi
         return;
     strings_add(words, option);
     strings_add(words, field->input.text);
+}
+
+/* The words that a field beyond the first page stands for. */
+static void more_add(const struct create *create, size_t at, struct strings *words)
+{
+    const struct field *field = &create->fields[more[at].field];
+    if (field->off)
+        return;
+    if (field->kind == FIELD_CHOICE) {
+        if (more[at].choices[field->choice])
+            strings_add(words, more[at].choices[field->choice]);
+        return;
+    }
+    if (!more[at].each && more[at].option) {
+        words_add(words, more[at].option, field);
+        return;
+    }
+    _cleanup_strings_ struct strings values = {0};
+    if (text_shell_split(field->input.text, &values, NULL) < 0)
+        strings_add(&values, field->input.text); /* nstui run says what is wrong with it */
+    for (size_t i = 0; i < values.count; i++) {
+        if (more[at].option)
+            strings_add(words, more[at].option);
+        strings_add(words, values.items[i]);
+    }
+}
+
+void create_more_words(const struct create *create, char *text, size_t size)
+{
+    _cleanup_strings_ struct strings words = {0};
+    for (size_t at = 0; at < array_length(more); at++)
+        more_add(create, at, &words);
+    (void)snprintf(text, size, "limits, network, rights, users, variables: as usual");
+    if (words.count == 0)
+        return;
+    _cleanup_free_ char *line = text_shell_line(words.items);
+    (void)snprintf(text, size, "%s", line);
 }
 
 void create_words(const struct create *create, struct strings *words)
@@ -62,8 +140,12 @@ void create_words(const struct create *create, struct strings *words)
     if (!fields[CREATE_ENTER].off && fields[CREATE_ENTER].choice == 1)
         strings_add(words, "--chroot");
     words_add(words, "--layout", &fields[CREATE_LAYOUT]);
-    if (fields[CREATE_INIT].choice == 0)
-        strings_add(words, "--init");
+    if (fields[CREATE_INIT].choice != CHOICE_COMMAND)
+        strings_add(words, fields[CREATE_INIT].choice == CHOICE_INIT ? "--init" : "--init=shell");
+    for (size_t at = 0; at < array_length(more); at++)
+        more_add(create, at, words);
+    if (fields[CREATE_INIT].choice == CHOICE_SHELL && !fields[CREATE_COMMAND].input.text[0])
+        return; /* it takes its commands from who types */
     strings_add(words, "--");
     (void)text_shell_split(fields[CREATE_COMMAND].input.text, words, NULL); /* checked before */
 }

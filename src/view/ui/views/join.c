@@ -1,13 +1,21 @@
 /* The join dialog (J, F5): which namespaces of the thing under the cursor, and which command. The
  * line that it shows is the one that runs; the shell comes up in a pane of its own. */
-#include "../acts.h"
+#include "../doors.h"
 #include "../widgets/form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum join_field { JOIN_NAMESPACES, JOIN_COMMAND, JOIN_RUN, JOIN_CANCEL, JOIN_FIELDS };
+enum join_field {
+    JOIN_NAMESPACES,
+    JOIN_COMMAND,
+    JOIN_TAKE,
+    JOIN_TOOLS,
+    JOIN_RUN,
+    JOIN_CANCEL,
+    JOIN_FIELDS
+};
 
 struct join_dialog {
     struct app *app;
@@ -18,9 +26,19 @@ struct join_dialog {
     ns_set own; /* the types in which the target is elsewhere than the host */
 };
 
+static const char *const take_choices[] = {"nothing more", "its environment", "its cgroup", "both",
+                                           NULL};
+enum { TAKE_ENVIRONMENT = 1, TAKE_CGROUP = 2 }; /* bits of the choice */
+static const char *const tools_choices[] = {"its own", "the host's", NULL};
+
 static const struct field join_fields[JOIN_FIELDS] = {
     [JOIN_NAMESPACES] = {.kind = FIELD_NAMESPACES, .label = ""},
     [JOIN_COMMAND] = {.kind = FIELD_TEXT, .label = "Command"},
+    [JOIN_TAKE] = {.kind = FIELD_CHOICE, .label = "Take", .choices = take_choices},
+    [JOIN_TOOLS] = {.kind = FIELD_CHOICE,
+                    .label = "Programs",
+                    .choices = tools_choices,
+                    .hint = "the host's where it has no shell"},
     [JOIN_RUN] = {.kind = FIELD_BUTTON, .label = "Join"},
     [JOIN_CANCEL] = {.kind = FIELD_BUTTON, .label = "Cancel"},
 };
@@ -49,6 +67,12 @@ static void join_words(const struct join_dialog *join, struct strings *words)
     strings_add(words, "-d");
     if (ticked)
         strings_addf(words, "-%s", ns_set_letters(ticked, letters));
+    if (join->fields[JOIN_TAKE].choice & TAKE_ENVIRONMENT)
+        strings_add(words, "--env");
+    if (join->fields[JOIN_TAKE].choice & TAKE_CGROUP)
+        strings_add(words, "--cgroup");
+    if (join->fields[JOIN_TOOLS].choice)
+        strings_add(words, "--tools");
     if (join->fields[JOIN_COMMAND].input.text[0]) {
         strings_add(words, "--");
         (void)text_shell_split(join->fields[JOIN_COMMAND].input.text, words, NULL);
@@ -88,10 +112,8 @@ static void join_done(struct app *app, void *data, const struct command_result *
     (void)data;
     if (result->status != 0)
         return;
-    char name[SESSION_NAME_MAX + 1];
-    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(result->out, "\n"), result->out);
     app_refresh(app);
-    (void)panes_open_session(app, name, true);
+    app_open_session(app, REQ_ATTACH_TYPING, result->out);
 }
 
 static void join_run(struct join_dialog *join)
@@ -149,7 +171,7 @@ static void join_draw(struct dialog *dialog, struct box box)
     struct join_dialog *join = dialog->data;
     char text[512], line[256];
     int room = box.rows - 2; /* the line that will run, the buttons */
-    int free_rows = room - NS_TYPES - 1;
+    int free_rows = room - NS_TYPES - 3;
     join_sentence(join, text, sizeof(text));
     int sentences = text_wrap_count(text, box.columns);
     sentences = sentences < free_rows ? sentences : free_rows > 0 ? free_rows : 0;
@@ -170,7 +192,8 @@ static void join_size(struct dialog *dialog, int screen_rows, int screen_columns
 {
     (void)dialog;
     (void)screen_rows;
-    *rows = NS_TYPES + 7; /* ticks, command, two sentences, the line, buttons, the border */
+    *rows = NS_TYPES +
+            9; /* ticks, command, two choices, two sentences, the line, buttons, the border */
     *columns = screen_columns < 70 ? screen_columns : 70;
 }
 

@@ -1,6 +1,6 @@
 /* The questions before harm (K, S, D): what ends, what goes with it, what stays, the gentler way,
  * and the line that will run. Each asks once; its cursor stands on Cancel. */
-#include "../acts.h"
+#include "../doors.h"
 #include "../widgets/menu.h"
 #include "../widgets/question.h"
 

@@ -1,6 +1,6 @@
 /* log: what a session has written so far, as a page to read. The bytes are a container's: sequences
  * for a terminal are taken out, what remains is made printable. */
-#include "../acts.h"
+#include "../doors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * drawing from namespaces_draw.c, the detail from detail.c. Shows; changes nothing. */
 #include "namespaces.h"
 
-#include "../acts.h"
+#include "../doors.h"
 
 #include <inttypes.h>
 #include <stdio.h>

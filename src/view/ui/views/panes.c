@@ -2,7 +2,7 @@
  * to the program, but the prefix. Leaving, closing a pane or the dashboard ends no session. */
 #include "panes.h"
 
-#include "../acts.h"
+#include "../doors.h"
 #include "../widgets/paste.h"
 #include "panes_words.h"
 
@@ -337,7 +337,7 @@ static bool view_command(struct view *view, struct text *line)
 
 int panes_open_session(struct app *app, const char *name, bool typing)
 {
-    struct view *view = views_find(app, PANES_DIGIT);
+    struct view *view = app_view_find(app, PANES_DIGIT);
     struct err err = {0};
     if (view == NULL)
         return -1;

@@ -2,7 +2,7 @@
  * to the panes. Nothing here ends a session. */
 #include "panes.h"
 
-#include "../acts.h"
+#include "../doors.h"
 #include "panes_words.h"
 
 #include <string.h>

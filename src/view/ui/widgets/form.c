@@ -192,6 +192,8 @@ static const struct field_ops field_kinds[] = {
 
 int form_field_rows(const struct form *form, const struct field *field)
 {
+    if (field->hidden)
+        return 0;
     if (field->kind != FIELD_NAMESPACES)
         return 1;
     int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
@@ -339,7 +341,7 @@ static void form_step(struct form *form, int by)
 {
     for (int tried = 0; tried < form->count; tried++) {
         form->current = (form->current + by + form->count) % form->count;
-        if (!form->fields[form->current].off)
+        if (!form->fields[form->current].off && !form->fields[form->current].hidden)
             return;
     }
 }

@@ -25,6 +25,7 @@ struct field {
     const char *const *choices; /* FIELD_CHOICE; null ends */
     int choice;
     bool off;                     /* means nothing now: dim, and passed over */
+    bool hidden;                  /* takes no room: not asked for now */
     char error[FIELD_ERROR_SIZE]; /* what is wrong with it; "": nothing */
 };
 
