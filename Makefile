@@ -45,8 +45,15 @@ ROOMS_nstui-view := view/ui view/list view/look view/discovery view/model protoc
 ROOMS_nstui-term := term protocol/grid
 ROOMS := $(sort $(ROOMS_nstui) $(ROOMS_nstui-view) $(ROOMS_nstui-term))
 
+# The program that the kernel runs to find all namespaces fast: built where clang, bpftool and libbpf's
+# headers are, with no library at run time. Without them nstui reads /proc.
+BPFTOOL := $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool /usr/bin/bpftool))
+CLANG   := $(shell command -v clang 2>/dev/null)
+WITH_BPF := $(if $(CLANG),$(if $(BPFTOOL),$(wildcard /usr/include/bpf/skel_internal.h)))
+BPF_HEADER := $(if $(WITH_BPF),$(B)/bpf/tasks.lskel.h)
+
 room_sources = $(if $(filter protocol/grid,$(1)),src/protocol/grid.c,\
-               $(filter-out %/main.c,$(shell find src/$(1) -name '*.c' 2>/dev/null | sort)))
+               $(filter-out %/main.c %.bpf.c,$(shell find src/$(1) -name '*.c' 2>/dev/null | sort)))
 objects      = $(patsubst src/%.c,$(B)/objects/%.o,$(1))
 archive      = $(B)/rooms/$(subst /,-,$(1)).a
 archives     = $(foreach room,$(1),$(call archive,$(room)))
@@ -60,6 +67,15 @@ $(B)/objects/nstui/%.o:    PKG = $(call pkg,$(LIBS_nstui))
 $(B)/objects/view/%.o:     PKG = $(call pkg,$(LIBS_nstui-view))
 $(B)/objects/term/%.o:     PKG = $(call pkg,$(LIBS_nstui-term))
 $(B)/objects/protocol/%.o: PKG = $(call pkg,json-c)
+$(B)/objects/view/discovery/source_bpf.o: $(BPF_HEADER)
+$(B)/objects/view/discovery/source_bpf.o: PKG += $(if $(WITH_BPF),-DWITH_BPF -isystem $(B)/bpf)
+$(B)/bpf/%.lskel.h: src/view/discovery/bpf/%.bpf.c src/view/discovery/bpf/records.h
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(CLANG) -O2 -g -target bpf -Wall -Werror -idirafter /usr/include/$(shell $(CC) -print-multiarch) \
+	    -c -o $(B)/bpf/$*.o $<
+	$(Q)$(BPFTOOL) gen skeleton -L $(B)/bpf/$*.o name $* >$@.new && mv $@.new $@
+
 $(B)/objects/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)

@@ -49,7 +49,7 @@ _nstui() {
         return
         ;;
     --source)
-        _nstui_offer -W "auto proc" -- "$word"
+        _nstui_offer -W "auto bpf proc" -- "$word"
         return
         ;;
     --type | -t)

@@ -23,7 +23,7 @@ complete -c nstui -n '__fish_seen_subcommand_from run join' -a '(__fish_complete
 complete -c nstui -n '__fish_seen_subcommand_from ls' -s t -l type -x -a 'mnt uts ipc pid net user cgroup time' -d 'only this type'
 complete -c nstui -n '__fish_seen_subcommand_from ls' -s p -l task -x -a '(__fish_complete_pids)' -d 'only those that this process is in'
 complete -c nstui -n '__fish_seen_subcommand_from ls' -s o -l output -x -d 'which columns, with commas between'
-complete -c nstui -n '__fish_seen_subcommand_from ls' -l source -x -a 'auto proc' -d 'how to look: auto or proc'
+complete -c nstui -n '__fish_seen_subcommand_from ls' -l source -x -a 'auto bpf proc' -d 'how to look: auto, bpf or proc'
 complete -c nstui -n '__fish_seen_subcommand_from ls' -l once -d 'once, as it always does'
 complete -c nstui -n '__fish_seen_subcommand_from ls' -s J -l json -d 'JSON, for programs'
 complete -c nstui -n '__fish_seen_subcommand_from run' -s i -l ipc -d 'ipc: System V IPC, POSIX message queues'

@@ -53,7 +53,7 @@ _nstui() {
             '(-p --task)'{-p,--task}'[only those that this process is in]:pid:_pids' \
             '(-J --json)'{-J,--json}'[JSON, for programs]' \
             '(-o --output)'{-o,--output}'[which columns]:columns:' \
-            '--source[how to look]:way:(auto proc)' '--once[once, as it always does]'
+            '--source[how to look]:way:(auto bpf proc)' '--once[once, as it always does]'
         ;;
     run)
         # the letters of $types: -i --ipc -m --mount -n --net -p --pid -u --uts -U --user -C --cgroup -T --time

@@ -1,8 +1,9 @@
 /* discovery: looks at the machine and makes snapshots of it: once for a list, or again and again in
  * a thread of its own for the dashboard, whose loop never waits for /proc. It changes nothing.
  *
- * Where the bytes come from is a source: "proc" (libproc2 on /proc) is there on every kernel;
- * others find their place in a table (src/view/discovery/source.c).
+ * Where the bytes come from is a source: "bpf", a program that the kernel runs over all tasks, where
+ * the kernel has BTF and lets us load it; "proc" (libproc2 on /proc) on every kernel. Both give the
+ * same snapshot.
  */
 #ifndef NSTUI_DISCOVERY_H
 #define NSTUI_DISCOVERY_H
@@ -14,7 +15,7 @@ struct discovery;
 
 struct discovery_options {
     int interval_ms;    /* between two looks; 0: 2000 */
-    const char *source; /* "auto" (null too): the best that works here; "proc" */
+    const char *source; /* "auto" (null too): the best that works here; "bpf", "proc" */
 };
 
 /* Starts looking, in a thread that takes no signals. The first snapshot follows within moments.
@@ -45,7 +46,8 @@ void discovery_refresh(struct discovery *discovery);
 /* Another pace; 0: 2000. */
 void discovery_set_interval(struct discovery *discovery, int interval_ms);
 
-/* One look, here and now. The snapshot is the caller's. -1 with a sentence: no such source, /proc
+/* One look, here and now. "auto" takes /proc on a machine with few tasks, where that is faster than
+ * loading a program. The snapshot is the caller's. -1 with a sentence: no such source, /proc
  * is not mounted. */
 int discovery_look_once(const char *source, const struct snapshot **snapshot, struct err *err);
 

@@ -9,6 +9,9 @@ libncurses-dev libproc2-dev libuv1-dev libtsm-dev libjson-c-dev libcap-dev libse
 libcmocka-dev libvterm-dev util-linux procps vim-tiny mandoc
 clang clang-format clang-tidy cppcheck shellcheck"
 
+# The fast source of discovery: only where the kernel could run it.
+[ ! -e /sys/kernel/btf/vmlinux ] || packages="$packages bpftool libbpf-dev"
+
 missing=
 if command -v dpkg-query >/dev/null 2>&1; then
     # shellcheck disable=SC2086 # the list is meant to be split

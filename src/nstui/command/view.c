@@ -46,7 +46,7 @@ static const struct option_entry ls_options[] = {
     {'p', "task", "PID", "only those that this process is in"},
     {'J', "json", NULL, "JSON, for programs"},
     {'o', "output", "COLUMNS", "which columns, with commas between"},
-    {OPTION_LONG, "source", "WAY", "how to look: auto or proc"},
+    {OPTION_LONG, "source", "WAY", "how to look: auto, bpf or proc"},
     {OPTION_LONG + 1, "once", NULL, "once, as it always does"},
     {0},
 };

@@ -16,10 +16,14 @@ struct source {
     /* Adds all processes to the builder, and what the kernel has. */
     int (*read)(void *state, struct snapshot_builder *builder, struct err *err);
 
+    /* What it knows of namespaces' owners and parents after read(): an array for the caller to free,
+     * and its length. What is not in it is asked of the kernel (relations.c). May be null. */
+    size_t (*relate)(void *state, const struct snapshot *view, struct namespace_facts **facts);
+
     void (*close)(void *state);
 };
 
-extern const struct source source_proc;
+extern const struct source source_bpf, source_proc;
 
 /* ---- /proc --------------------------------------------------------------------------------- */
 
@@ -30,6 +34,9 @@ int proc_open(struct err *err);
 /* Reads all of a small file below /proc into text, ended by 0. Returns its length, or -1 with errno:
  * ENOENT and ESRCH: the process has gone. */
 ssize_t proc_read(int proc_fd, pid_t pid, const char *name, char *text, size_t size);
+
+/* Adds process 1 as /proc has it: some machines hide it from everything else. */
+void proc_add_first(int proc_fd, ns_set types, struct snapshot_builder *builder);
 
 /* The namespaces in /proc/self/ns: the types of this kernel, and our identities. */
 ns_set proc_our_identities(int proc_fd, uint64_t identities[NS_TYPES]);
@@ -71,8 +78,10 @@ struct relations;
 struct relations *relations_new(void);
 void relations_free(struct relations *relations);
 
-/* Adds the relations of all namespaces that the grouped view has to its builder. */
+/* Adds the relations of all namespaces that the grouped view has to its builder. told: what the source
+ * knew of them by itself; the rest is asked of the kernel. */
 void relations_add(struct relations *relations, int proc_fd, const struct snapshot *view,
+                   const struct namespace_facts *told, size_t told_count,
                    struct snapshot_builder *builder);
 
 /* Names of users (getpwuid(3)), asked again after a minute. people_name() names those who have

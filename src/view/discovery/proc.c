@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -63,6 +64,50 @@ ssize_t proc_read(int proc_fd, pid_t pid, const char *name, char *text, size_t s
     }
     text[length] = '\0';
     return (ssize_t)length;
+}
+
+static bool first_read(int proc_fd, struct process_facts *facts, char name[64])
+{
+    char text[1024], letter;
+    unsigned long flags = 0;
+    long threads = 0;
+    unsigned long long started = 0;
+    int parent = 0, terminal = 0;
+    ssize_t length = proc_read(proc_fd, 1, "stat", text, sizeof(text));
+    char *open = length > 0 ? strchr(text, '(') : NULL, *close = open ? strrchr(open, ')') : NULL;
+
+    if (!close || sscanf(close + 1,
+                         " %c %d %*d %*d %d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+                         "%*d %ld %*d %llu",
+                         &letter, &parent, &terminal, &flags, &threads, &started) != 6) {
+        return false;
+    }
+    snprintf(name, 64, "%.*s", (int)(close - open - 1), open + 1);
+    *facts = (struct process_facts){.pid = 1,
+                                    .ppid = parent,
+                                    .state = letter,
+                                    .threads = (int)threads,
+                                    .tty = (dev_t)(unsigned int)terminal,
+                                    .start_time = started,
+                                    .comm = name};
+    return true;
+}
+
+void proc_add_first(int proc_fd, ns_set types, struct snapshot_builder *builder)
+{
+    struct process_facts facts;
+    enum identities_result result;
+    struct stat status;
+    char name[64];
+
+    if (fstatat(proc_fd, "1", &status, 0) == -1 || !first_read(proc_fd, &facts, name)) {
+        return;
+    }
+    facts.uid = status.st_uid;
+    identities_read(proc_fd, types, &facts, &result, 1);
+    if (result != IDENTITIES_VANISHED) {
+        snapshot_builder_add_process(builder, &facts);
+    }
 }
 
 ns_set proc_our_identities(int proc_fd, uint64_t identities[NS_TYPES])

@@ -189,10 +189,31 @@ static void relate_one(struct relations *relations, int proc_fd, const struct sn
     }
 }
 
+/* What the source has told needs no question. */
+static void told_keep(struct relations *relations, const struct snapshot *view,
+                      const struct namespace_facts *told)
+{
+    const struct namespace *space = snapshot_find_namespace(view, told->type, told->inode);
+    const struct process *leader = space ? snapshot_leader(view, space) : NULL;
+    struct relation relation = {.facts = *told,
+                                .leader = leader ? leader->pid : 0,
+                                .leader_start = leader ? leader->start_time : 0};
+
+    relation_keep(&relations->now, &relation);
+}
+
 void relations_add(struct relations *relations, int proc_fd, const struct snapshot *view,
+                   const struct namespace_facts *told, size_t told_count,
                    struct snapshot_builder *builder)
 {
+    for (size_t i = 0; i < told_count; i++) {
+        told_keep(relations, view, &told[i]);
+    }
     for (size_t i = 0; i < view->namespace_count; i++) {
+        if (told_count > 0 &&
+            relation_find(&relations->now, view->namespaces[i].type, view->namespaces[i].inode)) {
+            continue;
+        }
         relate_one(relations, proc_fd, view, &view->namespaces[i]);
     }
     for (size_t i = 0; i < relations->now.count; i++) {

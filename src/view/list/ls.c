@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char help_text[] =
-    "Usage: nstui ls [-t TYPE].. [-p PID] [-J] [-o COLUMNS] [--source auto|proc]\n"
+    "Usage: nstui ls [-t TYPE].. [-p PID] [-J] [-o COLUMNS] [--source auto|bpf|proc]\n"
     "\n"
     "Lists the namespaces of this machine and who is in them.\n"
     "\n"
@@ -23,7 +23,7 @@ static const char help_text[] =
     "  -J, --json           as JSON\n"
     "  -o, --output COLUMNS of TYPE IDENTITY PROCS PID LEADER OWNER NAME USER COMMAND OWNERNS\n"
     "                       PARENT ID, with commas between\n"
-    "      --source WAY     how to look: auto, proc\n"
+    "      --source WAY     how to look: auto, bpf, proc\n"
     "      --once           once, as it always does\n"
     "  -h, --help           this text\n"
     "\n"

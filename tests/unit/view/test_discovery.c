@@ -9,12 +9,15 @@
 
 #define NOBODY 65534
 
+/* The source that is tried: all that is found must be found by each. */
+static const char *source = "proc";
+
 static const struct snapshot *look(void)
 {
     const struct snapshot *snapshot = NULL;
     struct err err = {0};
 
-    if (discovery_look_once(NULL, &snapshot, &err) == -1) {
+    if (discovery_look_once(source, &snapshot, &err) == -1) {
         fail_msg("%s", err.text);
     }
     return snapshot;
@@ -75,7 +78,7 @@ static void our_own_process_is_as_the_kernel_says(void **state)
             assert_int_not_equal(snapshot->host[type], 0);
         }
     }
-    assert_string_equal(snapshot->source, "proc");
+    assert_string_equal(snapshot->source, source);
     assert_true(snapshot->duration_us > 0);
 }
 
@@ -254,7 +257,7 @@ static int without_proc(void)
         mount("none", "/proc", "tmpfs", 0, NULL) == -1) {
         return 1;
     }
-    if (discovery_look_once(NULL, &snapshot, &err) != -1) {
+    if (discovery_look_once(source, &snapshot, &err) != -1) {
         return 2;
     }
     return strstr(err.text, "/proc is not mounted") && strstr(err.text, "mount -t proc proc /proc")
@@ -283,7 +286,7 @@ static int with_the_proc_of_another(void)
         _exit(mount("proc", "/proc", "proc", 0, NULL) == -1);
     }
     waitpid(pid, NULL, 0);
-    if (discovery_look_once(NULL, &snapshot, &err) != -1) {
+    if (discovery_look_once(source, &snapshot, &err) != -1) {
         return 2;
     }
     return strstr(err.text, "umount /proc") ? 0 : 3;
@@ -304,7 +307,7 @@ static void an_unknown_source_is_refused_with_those_that_there_are(void **state)
 
     assert_int_equal(discovery_look_once("crystal", &snapshot, &err), -1);
     assert_non_null(strstr(err.text, "\"crystal\""));
-    assert_non_null(strstr(err.text, "auto, proc"));
+    assert_non_null(strstr(err.text, "auto, bpf, proc"));
 }
 
 static void processes_that_die_while_they_are_read_leave_no_wrong_rows(void **state)
@@ -345,8 +348,81 @@ static void processes_that_die_while_they_are_read_leave_no_wrong_rows(void **st
     child_end(storm[1]);
 }
 
+/* ---- one source beside the other ------------------------------------------------------------- */
+
+static void assert_same_process(const struct process *left, const struct process *right)
+{
+    assert_int_equal(left->ppid, right->ppid);
+    assert_int_equal(left->uid, right->uid);
+    assert_int_equal(left->tty, right->tty);
+    assert_int_equal(left->kernel_thread, right->kernel_thread);
+    assert_int_equal(left->forbidden, right->forbidden);
+    for (int type = 0; type < NS_TYPES; type++) {
+        assert_int_equal(left->identities[type], right->identities[type]);
+    }
+    /* /proc tells of a kernel's worker what it works on, too. */
+    size_t length = left->kernel_thread ? 10 : 16;
+    assert_int_equal(strncmp(left->comm, right->comm, length), 0);
+}
+
+static void assert_same_namespace(const struct namespace *left, const struct namespace *right)
+{
+    assert_int_equal(left->owner, right->owner);
+    assert_int_equal(left->parent, right->parent);
+    assert_int_equal(left->owner_uid_known, right->owner_uid_known);
+    assert_int_equal(left->owner_uid, right->owner_uid);
+    if (left->id != 0 && right->id != 0) {
+        assert_int_equal(left->id, right->id);
+    }
+}
+
+static void both_sources_see_the_same(void **state)
+{
+    (void)state;
+    need_root();
+    _cleanup_snapshot_ const struct snapshot *proc = NULL, *bpf = NULL;
+    struct err err = {0};
+    pid_t users = child_start(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS, unshare_user_again);
+    size_t processes = 0, namespaces = 0;
+
+    assert_int_equal(discovery_look_once("proc", &proc, &err), 0);
+    assert_int_equal(discovery_look_once("bpf", &bpf, &err), 0);
+    for (size_t i = 0; i < proc->process_count; i++) {
+        const struct process *left = &proc->processes[i];
+        const struct process *right = snapshot_find_same_process(bpf, left->pid, left->start_time);
+        if (right && !left->zombie && !right->zombie) {
+            assert_same_process(left, right);
+            processes++;
+        }
+    }
+    for (size_t i = 0; i < proc->namespace_count; i++) {
+        const struct namespace *left = &proc->namespaces[i];
+        const struct namespace *right = snapshot_find_namespace(bpf, left->type, left->inode);
+        if (right && right->id == left->id) {
+            assert_same_namespace(left, right);
+            namespaces++;
+        }
+    }
+    child_end(users);
+    assert_true(processes > 5);
+    assert_true(namespaces > 8);
+}
+
+static bool bpf_works(void)
+{
+    _cleanup_snapshot_ const struct snapshot *snapshot = NULL;
+    struct err err = {0};
+    bool works = discovery_look_once("bpf", &snapshot, &err) == 0;
+
+    if (!works) {
+        print_message("the source bpf is not tried: %s\n", err.text);
+    }
+    return works;
+}
+
 int main(void)
 {
+    const struct CMUnitTest both[] = {cmocka_unit_test(both_sources_see_the_same)};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_in_a_new_namespace_of_each_type_is_found_and_gone),
         cmocka_unit_test(our_own_process_is_as_the_kernel_says),
@@ -360,5 +436,11 @@ int main(void)
         cmocka_unit_test(an_unknown_source_is_refused_with_those_that_there_are),
         cmocka_unit_test(processes_that_die_while_they_are_read_leave_no_wrong_rows),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("proc", tests, NULL, NULL);
+    if (!bpf_works()) {
+        return failed;
+    }
+    source = "bpf";
+    failed += cmocka_run_group_tests_name("bpf", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("both", both, NULL, NULL);
 }

@@ -94,7 +94,8 @@ static void relations_stay_right_while_namespaces_come_and_go(void **state)
     (void)state;
     need_root();
     struct discovery *discovery = open_discovery(3600 * 1000);
-    uint64_t number = 0;
+    _cleanup_snapshot_ const struct snapshot *first = next_snapshot(discovery, 0);
+    uint64_t number = first->number;
     for (int round = 0; round < 6; round++) { /* the inodes are used again at once */
         bool with_user = round % 2 == 0;
         pid_t pid = child_start(CLONE_NEWUTS | (with_user ? CLONE_NEWUSER : 0),
