@@ -36,11 +36,12 @@ pkg = $(shell pkg-config --cflags $(1) 2>/dev/null)
 lib = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 LIBS_nstui      := json-c libcap libseccomp
+HEADERS_nstui   := libnl-route-3.0 # loaded when a bridge is asked for, or linked statically
 LIBS_nstui-view := ncursesw panelw libproc2 libuv json-c
 LIBS_nstui-term := libtsm libseccomp libcap
 
 # ---- rooms ---------------------------------------------------------------------------------------
-ROOMS_nstui      := nstui/command nstui/supervisor nstui/engine nstui/calls protocol base
+ROOMS_nstui      := nstui/command nstui/supervisor nstui/oci nstui/engine nstui/tracer nstui/calls protocol base
 ROOMS_nstui-view := view/ui view/list view/look view/discovery view/model protocol base
 ROOMS_nstui-term := term protocol/grid
 ROOMS := $(sort $(ROOMS_nstui) $(ROOMS_nstui-view) $(ROOMS_nstui-term))
@@ -53,7 +54,7 @@ WITH_BPF := $(if $(CLANG),$(if $(BPFTOOL),$(wildcard /usr/include/bpf/skel_inter
 BPF_HEADER := $(if $(WITH_BPF),$(B)/bpf/tasks.lskel.h)
 
 room_sources = $(if $(filter protocol/grid,$(1)),src/protocol/grid.c,\
-               $(filter-out %/main.c %.bpf.c,$(shell find src/$(1) -name '*.c' 2>/dev/null | sort)))
+               $(filter-out %/main.c %/linked.c %.bpf.c,$(shell find src/$(1) -name '*.c' 2>/dev/null | sort)))
 objects      = $(patsubst src/%.c,$(B)/objects/%.o,$(1))
 archive      = $(B)/rooms/$(subst /,-,$(1)).a
 archives     = $(foreach room,$(1),$(call archive,$(room)))
@@ -63,7 +64,7 @@ PROGRAMS := $(B)/nstui $(B)/nstui-view $(B)/nstui-term $(B)/nstui-init
 all: $(PROGRAMS)
 
 src_cflags = $(BASE) $(CFLAGS)
-$(B)/objects/nstui/%.o:    PKG = $(call pkg,$(LIBS_nstui))
+$(B)/objects/nstui/%.o:    PKG = $(call pkg,$(LIBS_nstui) $(HEADERS_nstui))
 $(B)/objects/view/%.o:     PKG = $(call pkg,$(LIBS_nstui-view))
 $(B)/objects/term/%.o:     PKG = $(call pkg,$(LIBS_nstui-term))
 $(B)/objects/protocol/%.o: PKG = $(call pkg,json-c)
@@ -89,11 +90,23 @@ $(call archive,$(1)): $(call objects,$(call room_sources,$(1)))
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
+# nstui is linked statically where that can be done: a tenth of a launch would be the loader's. Asked
+# when it is linked, and not at every make.
+static_libs   = $(shell pkg-config --static --libs $(LIBS_nstui) $(HEADERS_nstui) 2>/dev/null)
+static_flags := -static-pie
+static_can    = $(eval static_can := $(if $(filter 0,$(SAN)),$(shell echo 'int main(void){return 0;}' >$(B)/static.c; \
+    $(CC) $(static_flags) -o $(B)/static $(B)/static.c $(static_libs) 2>/dev/null && echo yes; \
+    rm -f $(B)/static $(B)/static.c)))$(static_can)
+LINK_nstui    = $(if $(static_can),$(static_flags) $(B)/objects/nstui/engine/linked.o)
+MORE_nstui    = $(if $(static_can),$(static_libs))
+$(B)/nstui: $(B)/objects/nstui/engine/linked.o
+
 define program_rule
 $(B)/$(1): $(B)/objects/$(2)/main.o $(call archives,$(ROOMS_$(1)))
 	$$(call say,LINK)
-	$(Q)$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $(call archives,$(filter-out term,$(ROOMS_$(1)))) \
-	    $(if $(filter term,$(ROOMS_$(1))),$(call archive,term) $(call archives,$(filter-out term,$(ROOMS_$(1))))) $$(call lib,$$(LIBS_$(1)))
+	$(Q)$$(CC) $$(LDFLAGS) $$(LDSAN) -o $$@ $$< $$(LINK_$(1)) $(call archives,$(filter-out term,$(ROOMS_$(1)))) \
+	    $(if $(filter term,$(ROOMS_$(1))),$(call archive,term) $(call archives,$(filter-out term,$(ROOMS_$(1))))) $$(MORE_$(1)) $$(call lib,$$(LIBS_$(1))) \
+	    2>$$@.said || { cat $$@.said; exit 1; } # of a static one the linker warns: dlopen, which it never calls
 endef
 $(eval $(call program_rule,nstui,nstui))
 $(eval $(call program_rule,nstui-view,view))
@@ -139,12 +152,24 @@ test: deps
 	@$(MAKE) --no-print-directory tests
 	@tests/run $(abspath $(B))
 
+# ---- benches ------------------------------------------------------------------------------------
+# tests/bench/*.c are one program, nstui-bench, which make test does not build or run.
+BENCH_OBJECTS := $(patsubst tests/%.c,$(B)/objects/tests/%.o,$(wildcard tests/bench/*.c))
+$(B)/nstui-bench: $(BENCH_OBJECTS) $(call archives,protocol base)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $(LDSAN) -o $@ $^ $(call lib,json-c)
+
+bench: deps
+	@$(MAKE) --no-print-directory all $(B)/nstui-bench
+	@BUILD=$(abspath $(B)) tests/bench/run $(BENCH)
+
 # ---- the words -----------------------------------------------------------------------------------
 help:
 	@printf '%s\n' \
 	    'make run        what is missing is installed, all is built, the dashboard starts' \
 	    'make test       the same, and every test runs (as root, through sudo where needed)' \
 	    'make            build into build/; SAN=1: with sanitizers, into build-san/' \
+	    'make bench      what ours takes beside its peers; BENCH="-n 500 launch": one of them' \
 	    'make lint       layout, static analysis, the arrows between the rooms' \
 	    'make check      lint and test' \
 	    'make deps       install what is missing (Debian, Raspberry Pi OS)' \
@@ -165,11 +190,12 @@ check: lint test
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/nstui $(DESTDIR)$(mandir) \
-	    $(DESTDIR)$(datadir)/nstui/layouts $(DESTDIR)$(datadir)/bash-completion/completions \
+	    $(DESTDIR)$(datadir)/nstui/layouts $(DESTDIR)$(datadir)/nstui/seccomp $(DESTDIR)$(datadir)/bash-completion/completions \
 	    $(DESTDIR)$(datadir)/zsh/site-functions $(DESTDIR)$(datadir)/fish/vendor_completions.d
 	install -m 755 $(B)/nstui $(DESTDIR)$(bindir)/nstui
 	install -m 755 $(B)/nstui-view $(B)/nstui-term $(B)/nstui-init $(DESTDIR)$(libexecdir)/nstui/
 	install -m 644 assets/layouts/*.layout $(DESTDIR)$(datadir)/nstui/layouts/
+	install -m 644 assets/seccomp/*.json $(DESTDIR)$(datadir)/nstui/seccomp/
 	install -m 644 doc/nstui.1 $(DESTDIR)$(mandir)/nstui.1
 	install -m 644 assets/completions/nstui.bash $(DESTDIR)$(datadir)/bash-completion/completions/nstui
 	install -m 644 assets/completions/nstui.zsh $(DESTDIR)$(datadir)/zsh/site-functions/_nstui
@@ -185,6 +211,6 @@ uninstall:
 clean:
 	rm -rf build build-san
 
-.PHONY: all tests test help deps run lint check install uninstall clean
+.PHONY: all tests test bench help deps run lint check install uninstall clean
 .SECONDARY:
 -include $(shell find $(B)/objects -name '*.d' 2>/dev/null)

@@ -141,6 +141,26 @@ bool text_code_is_printable(uint32_t code);
  */
 bool number_parse(const char *string, int64_t minimum, int64_t maximum, int64_t *number);
 
+/* ---- users ----------------------------------------------------------------------------- */
+
+/* One line of passwd(5); the strings are its own. Start with {0}; user_free(). */
+struct user {
+    char *name, *home, *shell;
+    uid_t uid;
+    gid_t gid;
+};
+
+#define USER_GROUPS_MAX 1024
+
+/* Looks a user up, by all means that this host has (getent(1)). False where there is none. */
+bool user_by_name(const char *name, struct user *user);
+bool user_by_id(uid_t uid, struct user *user);
+void user_free(struct user *user);
+#define _cleanup_user_ __attribute__((cleanup(user_free)))
+
+/* His groups, his own first, for setgroups(2). Returns how many. */
+size_t user_groups(const struct user *user, gid_t groups[USER_GROUPS_MAX]);
+
 /* ---- files ----------------------------------------------------------------------------- */
 
 /* Reads a file whole, at most limit_bytes of it, into *data (the caller's, a 0 byte follows) and

@@ -9,6 +9,7 @@
 #define NSTUI_DISCOVERY_H
 
 #include "nstui/base.h"
+#include "nstui/cgroups.h"
 #include "nstui/model.h"
 
 struct discovery;
@@ -71,6 +72,9 @@ struct process_details {
     int seccomp;           /* 0 off, 1 strict, 2 filter; -1 not known */
     uint64_t capabilities; /* CapEff */
     bool capabilities_known;
+    struct cgroup_usage usage; /* of the cgroup that nstui made for it; usage.own: it has one */
+    int64_t usage_ms;          /* CLOCK_MONOTONIC, when that was read */
+    int cpu_percent;           /* of one cpu, since the look before; -1: not known yet */
 };
 
 /* The details of a process if they are known by now: a copy for the caller, process_details_free().

@@ -36,15 +36,15 @@ struct layout_entry {
     bool directory; /* LAYOUT_BIND: [D], else [F] */
     bool read_only; /* LAYOUT_BIND: * */
     bool optional;  /* LAYOUT_BIND: ?: only where the host has the source */
+    bool shallow;   /* LAYOUT_BIND of a bundle: without the mounts that lie below the source */
     mode_t mode;    /* LAYOUT_DIR */
     char *type;     /* LAYOUT_MOUNT: "sysfs"; else NULL */
-    char *
-        options; /* LAYOUT_MOUNT, _TMPFS, _DEVPTS: for the file system, "mode=755,size=64k"; or NULL */
+    char *options;  /* for the file system, but with LAYOUT_BIND, "mode=755,size=64k"; or NULL */
     unsigned long flags;       /* MS_NOSUID ..; 0: what the kind has by itself */
     unsigned long propagation; /* MS_PRIVATE, MS_SLAVE .. with MS_REC; 0: as the whole tree */
     char *source;  /* LAYOUT_BIND: absolute, on the host; LAYOUT_LINK: the link's text; else NULL */
     char *target;  /* absolute, in the root, without . and .. and double slashes */
-    unsigned line; /* of the file, from 1 */
+    unsigned line; /* of the file, from 1; 0: of a bundle */
 };
 
 /* A parsed layout. Start with {0}; that is also the layout with nothing in it. */
@@ -62,6 +62,10 @@ int layout_parse(const char *name, const char *text, struct layout *layout, stru
 /* Loads a layout: a name ("studio") from the assets, what has a slash or ends in .layout as a file;
  * "none" is the empty one. */
 int layout_load(const char *name_or_path, struct layout *layout, struct err *err);
+
+/* Makes "/a/b" of "//a/./b/"; *normal is the caller's. False with ".." in it, where it is not absolute,
+ * and for "/" itself: nothing of the kind can be a target. */
+bool layout_path_normalize(const char *path, char **normal);
 
 void layout_free(struct layout *layout);
 void cleanup_layout(void *layout);
@@ -137,6 +141,9 @@ struct identity {
     gid_t gid;
     gid_t *groups; /* supplementary */
     size_t group_count;
+    char *user; /* "NAME" or "UID": the rest, and HOME, is what passwd and group in there say of it;
+                 * NULL: the numbers are all */
+    char *group; /* "NAME" or "GID", over that of passwd; NULL: none */
 };
 
 /* Steps of a launch that are left out, to see what goes wrong without them. */
@@ -159,6 +166,11 @@ enum grade {
     GRADE_WALLED,     /* a wall: few capabilities, a seccomp filter, masked paths, no_new_privs */
 };
 
+/* "lab", "privileged", "walled". */
+const char *grade_name(enum grade grade);
+
+struct launched;
+
 /* What to launch. Owns all that it points to; free with spec_free(). Start with {0}, which is: no
  * new namespace, the host's root, pipes, grade lab. */
 struct spec {
@@ -175,8 +187,11 @@ struct spec {
     enum enter enter; /* not ENTER_NONE exactly where root is given */
     struct layout layout;
     bool root_read_only;
-    bool root_throwaway; /* overlayfs over it, whose upper layer is in memory and goes with it */
-    bool keep_old_root;  /* pivot_root: the old root stays at /old-root, to be looked at */
+    bool root_no_devices; /* device nodes that lie in the root itself cannot be opened */
+    bool root_throwaway;  /* overlayfs over it, whose upper layer is in memory and goes with it */
+    bool old_root_folder; /* pivot_root puts the old root at /old-root for a moment, as exercise 8
+                           * does by hand; else it comes to lie on the new one */
+    bool keep_old_root;   /* it stays there, to be looked at */
     enum propagation propagation;
     unsigned omit;            /* OMIT_* */
     struct strings masked;    /* paths in there that are covered with something empty */
@@ -189,12 +204,16 @@ struct spec {
     bool verbose;        /* init tells each process that it collects */
     struct strings argv; /* the command, argv[0] looked up in PATH in there */
     struct strings env;  /* "KEY=VALUE", over what every program starts with (engine_environment) */
+    bool env_exact;      /* env is all of it (a bundle) */
     char *cwd;           /* in there; NULL: "/" with a root, else where the caller is */
     bool terminal;       /* a pty of its own; else three pipes */
+    bool console;        /* with a root: that pty is /dev/console in there, too (a bundle) */
     unsigned short columns, rows; /* of the terminal; 0: 80x24 */
     enum grade grade;
     struct identity identity;
     struct capability_sets capabilities;
+    uint64_t capabilities_added,
+        capabilities_dropped; /* bits, over what the grade says; all bits: every one */
     bool no_new_privs;
     char *seccomp; /* the JSON of an OCI linux.seccomp; NULL: what the grade says; "": none */
     struct rlimit_list rlimits;
@@ -209,6 +228,12 @@ struct spec {
         [9]; /* 8 hex digits, of what is made outside of its namespaces; "": made by the engine */
     char *init_program; /* path of nstui-init; NULL: program_find(). For tests */
     int cancel[2];      /* either can be read, or has an error: the launch is broken off; 0: none */
+
+    /* Called once when the first process is there and still waits, before anything of the container
+     * runs: launched has its pid and address. Whoever writes down what is to be cleaned does it here. -1
+     * breaks the launch off. May be null. */
+    int (*born)(void *data, const struct launched *launched, struct err *err);
+    void *born_data;
 };
 
 /* Checks a spec against the rules that need no kernel to say no, and normalises it: a relative root
@@ -216,6 +241,35 @@ struct spec {
  * `"_" cannot be in a hostname: try my-box`. err->errnum is 0 for these, else the errno met.
  * Which field was wrong is in *field where field is not null: "hostname", "root", "command", .. */
 int spec_check(struct spec *spec, const char **field, struct err *err);
+
+/* Fills the maps of a spec from the caller's lines in /etc/subuid and /etc/subgid, and asks for a user
+ * namespace: root in there is the caller and the others are subordinate ids; for root they all are.
+ * -1 where he has none. subuid(5). */
+int spec_map_auto(struct spec *spec, struct err *err);
+
+/* What a spec comes to, its grade and its own wishes together: for a config.json. The sets have bits
+ * of capabilities that no kernel knows yet, where all are meant. */
+void spec_capabilities(const struct spec *spec, struct capability_sets *sets);
+
+/* The seccomp profile in force as the JSON of an OCI linux.seccomp; *json is the caller's, NULL where
+ * there is none. */
+int spec_seccomp(const struct spec *spec, char **json, struct err *err);
+
+/* The paths that are covered, and those that are read-only. Adds to the lists. */
+void spec_paths(const struct spec *spec, struct strings *masked, struct strings *read_only);
+
+/* Whether no_new_privs is set: asked for, or of the grade. */
+bool spec_no_new_privs(const struct spec *spec);
+
+/* "CAP_CHOWN" of a number; NULL for one that we do not know. The other way round, also without CAP_ and
+ * in small letters, and ALL: adds the bits. capabilities(7). */
+const char *capability_name(unsigned number);
+int capability_parse(const char *name, uint64_t *bits, struct err *err);
+
+/* "nofile", also "RLIMIT_NOFILE": its RLIMIT_* number, -1 where there is none; and its name in small
+ * letters, NULL. getrlimit(2). */
+int rlimit_number(const char *name);
+const char *rlimit_name(int resource);
 
 /* Checks a hostname alone: 1 to 64 letters, digits, "-" and ".", no "-" or "." at either end. */
 int hostname_check(const char *hostname, struct err *err);
@@ -233,10 +287,12 @@ void engine_environment(const struct strings *additions, struct strings *list);
 enum step_who { STEP_PARENT, STEP_CHILD, STEP_INIT, STEP_BETWEEN };
 
 enum step_kind {
+    STEP_STANDIN,     /* by the one between: unshare(CLONE_NEWNS), its mounts shared in itself */
     STEP_ENTER_EARLY, /* by the one between: setns of pid and user, that its child is born in */
     STEP_TIME,        /* by the one between: unshare(CLONE_NEWTIME), timens_offsets */
     STEP_CLONE,       /* flags: CLONE_NEW* */
-    STEP_MAPS,        /* uid_map, gid_map, written by the parent */
+    STEP_MAPS,        /* uid_map, gid_map, written by the parent: source and target */
+    STEP_OOM,         /* parent: /proc/PID/oom_score_adj */
     STEP_LIMITS,      /* parent: a cgroup of its own, its limits, the child moved into it */
     STEP_NETWORK,     /* parent: the bridge and the veth pair, one end given to the child */
     STEP_ENTER,       /* child: setns of a type that is shared */
@@ -249,15 +305,19 @@ enum step_kind {
     STEP_OVERLAY,     /* a throw-away root over it */
     STEP_POINT,       /* a mount point, a directory or a link in the root */
     STEP_BIND,        /* mount(source, target, MS_BIND|MS_REC) */
+    STEP_ETC,         /* a file of /etc/netns/NAME over that of /etc, where there is one */
     STEP_READ_ONLY,   /* mount_setattr(target, AT_RECURSIVE, RDONLY) */
     STEP_PROC,
     STEP_DEVPTS,
     STEP_TMPFS,
-    STEP_MOUNT,   /* of a bundle: any file system */
-    STEP_MASK,    /* covered with something empty */
-    STEP_PROTECT, /* read-only where it lies: a part of /proc, a path of a bundle */
-    STEP_SYSCTL,  /* source: the value; target: the file below /proc/sys */
-    STEP_ROOT_READ_ONLY,
+    STEP_MOUNT,          /* of a bundle: any file system */
+    STEP_ATTRIBUTES,     /* mount_setattr(target, flags: MOUNT_ATTR_*); mode 1: looked up again */
+    STEP_SPREAD,         /* mount(target, flags: MS_SLAVE ..) of what was mounted last */
+    STEP_MASK,           /* covered with something empty */
+    STEP_PROTECT,        /* read-only where it lies: a part of /proc, a path of a bundle */
+    STEP_SYSCTL,         /* source: the value; target: the file below /proc/sys */
+    STEP_PASSWD,         /* who --setuid means, in the root's own passwd and group */
+    STEP_ROOT_READ_ONLY, /* flags: MOUNT_ATTR_RDONLY, _NODEV of the root itself */
     STEP_MKDIR_OLD,
     STEP_PIVOT,
     STEP_CHROOT,
@@ -271,7 +331,8 @@ enum step_kind {
     STEP_NO_NEW_PRIVS,
     STEP_SECCOMP,   /* the last: what comes after must pass it */
     STEP_TERMINAL,  /* opened in the container's own devpts where it has one */
-    STEP_CAPS,      /* flags: nothing; what grade lab drops from the bounding set */
+    STEP_CONSOLE,   /* it is bound on /dev/console */
+    STEP_CAPS,      /* target: the names of what is dropped from the bounding set */
     STEP_INIT_EXEC, /* execveat of the sealed memfd */
     STEP_WORKDIR,   /* by nstui-init, when no other fd is open any more */
     STEP_EXEC,      /* the command */
@@ -316,6 +377,18 @@ void cleanup_steps(void *steps);
 
 /* ---- launch and join ------------------------------------------------------------------- */
 
+/* Where a launch without the step `private` has run: a mount namespace that stands in for the host, a
+ * copy of its mounts, shared within itself as systemd leaves a host's. -1 where there is none. */
+struct standin {
+    int mounts; /* the namespace: a file of nsfs */
+    int before; /* its mountinfo as it was at the start, a memfd */
+    int after;  /* and at the end, once it was looked at */
+};
+
+/* What has come to it since, a sentence each, with what would repair it on a real host. Looks at it where
+ * that was not done yet. Adds nothing where there is no stand-in. */
+void engine_standin_story(struct standin *standin, const struct spec *spec, struct strings *told);
+
 /* A process that runs. Every descriptor is the caller's, close-on-exec, -1 where there is none. */
 struct launched {
     pid_t pid;    /* as the caller's pid namespace has it; the caller's child, to be waited for */
@@ -326,7 +399,10 @@ struct launched {
     int output;   /* reads its stdout */
     int error;    /* reads its stderr */
     int status;   /* on failure: ENGINE_STATUS_*, for the exit status */
+    char address[48]; /* on a bridge, its own and its gateway's: "10.88.77.2/24 10.88.77.1" */
+    bool made_root;   /* the root directory was not there, and was made for it */
     struct recorder *recorder; /* what was called for it, also on failure; see launched_trace() */
+    struct standin standin;    /* also on failure */
 };
 
 /* Launches a checked spec. Returns 0 once the command itself has been executed in there. On failure
@@ -344,6 +420,13 @@ int engine_outside_clean(const char *name, const char *tag, struct err *err);
 /* Whether a launch of this spec makes anything outside, so that it needs a tag. */
 bool engine_outside_wanted(const struct spec *spec);
 
+/* A new tag, for spec->tag. */
+void engine_tag_make(char tag[9]);
+
+/* What the cgroup of a launch tells at its end, before engine_outside_clean(): `the kernel ended it: it
+ * wanted more than 64 MiB`. The caller's; NULL: nothing that is worth a word. */
+char *engine_outside_story(const char *tag);
+
 /* The calls that the engine and nstui-init have made for it, in order, with what each gave. Adds to
  * trace. Also after a failure, as long as launched_close() was not called. */
 void launched_trace(const struct launched *launched, struct trace *trace);
@@ -351,11 +434,32 @@ void launched_trace(const struct launched *launched, struct trace *trace);
 /* Closes all that is open; the process is left alone. Also after a failure. */
 void launched_close(struct launched *launched);
 
+/* ---- namespaces kept by files ----------------------------------------------------------- */
+
+/* Binds the namespaces of a target to files DIRECTORY/TYPE, which are made for them (and DIRECTORY with
+ * them, where it is missing): they keep the namespaces when no process is in them any more, and join by
+ * path enters them. types 0: all in which the target differs from us. Adds the paths to files, and
+ * sentences that the user should know to told. All or nothing. EPERM; EEXIST where one is pinned there;
+ * EINVAL for a mount namespace that is older than our own. namespaces(7), mount_namespaces(7). */
+int engine_pin(const struct ns_target *target, ns_set types, const char *directory,
+               struct strings *files, struct strings *told, struct err *err);
+
+/* The same for new namespaces: launches a checked spec that only holds them, pins them all, and ends the
+ * process. Refuses a pid namespace, which nothing but its first process keeps: pid_namespaces(7). */
+int engine_pin_new(struct spec *spec, const char *directory, struct strings *files,
+                   struct strings *told, struct err *err);
+
+/* Lets go what is pinned to a file, or to the files of a directory: unmounts the namespace that lies
+ * right there, removes the file if it is one of ours, and never anything else. Follows no symbolic link
+ * at the end of the path. Adds the paths to files. */
+int engine_unpin(const char *path, struct strings *files, struct err *err);
+
 /* What to enter, and with what. Owns what it points to; join_free(). Start with {0}. */
 struct join {
     pid_t pid;           /* the target, or 0 where path is given */
     uint64_t start_time; /* field 22 of its /proc/PID/stat; not 0: must be equal, else it is gone */
     char *path;          /* of an nsfs file, or "net:[4026532609]" */
+    char *name;          /* of the container, where it has one: the folder of tools; may be NULL */
     ns_set types;        /* what to enter; 0: all that differ */
     struct strings argv; /* empty: /bin/bash, else /bin/sh, as the target has it */
     struct strings env;  /* as in spec */
@@ -364,6 +468,7 @@ struct join {
     unsigned short columns, rows;
     char *init_program; /* as in spec */
     int cancel[2];      /* as in spec */
+    char *seccomp;      /* the JSON of an OCI linux.seccomp for the command; NULL: none */
     bool environment;   /* the target's, under env; else what every program starts with */
     bool cgroup;        /* moved into the target's cgroup first */
     bool tools;         /* the host's files as the root, the target's at /run/nstui/NAME/target */

@@ -23,6 +23,7 @@
 #define STATE_VERSION       1
 #define SESSION_NAME_MAX    63
 #define SESSION_LOG_MAX     (1024u * 1024) /* bytes of output that are kept */
+#define SESSION_LINE_MAX    1000           /* bytes of the line that made it; longer: none */
 #define SESSION_STATUS_NONE (-1)           /* exit_status: none yet, or nobody saw it */
 
 enum session_kind {
@@ -63,8 +64,13 @@ struct session_state {
     char *enter;            /* "none", "chroot", "pivot" */
     char *layout;           /* "" : none */
     char *hostname;         /* "" : as it was */
-    char *grade;            /* "lab", "privileged"; join: "" */
+    char *grade;            /* "lab", "walled", "privileged"; join: "" */
     char *target;           /* join: what was joined, as it was typed; "" */
+    char *tag;              /* of what it has outside of its namespaces; "": nothing */
+    char *address;          /* on a bridge: its own, and its gateway's; "" */
+    char *made;             /* "DEVICE:INODE" of the root, where it was made for it; "" */
+    char *told;             /* a sentence on its end: what limit it has met; "" */
+    char *line;             /* what was typed, without nstui: "run -d -mp -- bash"; "": not known */
     bool init;              /* nstui-init is its first process */
     bool terminal;          /* a pty, not pipes */
     struct strings command; /* for show: printable, cut where it is very long */
@@ -147,6 +153,21 @@ struct session_place {
  * in use. */
 int state_claim(const char *name, const char *stem, bool keep, struct session_place *place,
                 struct err *err);
+
+/* The same for a session that has ended and is kept: its folder stays what it is. -1 with ENOENT where
+ * there is none, EBUSY where it runs. */
+int state_claim_again(const char *name, struct session_place *place, struct err *err);
+
+/* Writes what a session is made from to the kept folder: config_json, or where it is null, since JSON
+ * cannot hold all bytes, the words of the command line and the working directory that they meant
+ * something in. Both may be null. */
+int state_keep_spec(const struct session_place *place, const char *config_json, char *const words[],
+                    struct err *err);
+
+/* Reads it back: *config_json (the caller's) or, where that is NULL, words and *directory (the
+ * caller's). -1 with ENOENT where neither was kept. */
+int state_read_spec(const char *name, char **config_json, size_t *length, struct strings *words,
+                    char **directory, struct err *err);
 
 /* Writes state.json to the places, whole or not at all. */
 int state_write(const struct session_place *place, const struct session_state *state,

@@ -25,11 +25,27 @@ struct supervisor_config {
     int ready_fd; /* detached: where `ok NAME WARNING\n` or `error STATUS sentence\n` is written,
                    * closed after it; who goes before that breaks the start off; else -1 */
     const char *config_json; /* detached: the spec as it is kept in config.json; null: none */
+    char *const *words; /* detached: the command line, kept where there is no config_json, since
+                              * it may hold bytes that JSON cannot; NULL-ended, may be null */
+    bool again;         /* name is a session that has ended and is kept: it starts again there,
+                              * behind its old log */
 
     /* Called once when the command has been executed, before the first byte is passed on and
      * before the terminal is made raw, so that it may print. pid: as here. May be null. */
     void (*started)(void *data, pid_t pid);
     void *started_data;
+
+    /* Called before started, where it has got an address on a bridge: "10.88.77.2/24 10.88.77.1", its
+     * own and its gateway's. May be null. */
+    void (*addressed)(const char *address);
+
+    /* What a launch without the step private has left in its stand-in for the host, a sentence each,
+     * also where it failed; may be null. */
+    struct strings *leaks;
+
+    /* Called once at the end, when the terminal is as it was, with a sentence where there is one to
+     * tell: `the kernel ended it: it wanted more than 64 MiB`. May be null. */
+    void (*told)(const char *sentence);
 };
 
 /* Runs a session from its launch to its end and returns the exit status for the program: that of

@@ -25,11 +25,13 @@ struct trace_record {
     enum trace_who who;
     pid_t pid; /* as the tracer or the supervisor has it; 0: not known */
     enum trace_about about;
-    char *call;   /* decoded, printable: `mount("proc", "proc", "proc", 0)` */
+    char *call;      /* decoded, printable: `mount("proc", "proc", "proc", 0)` */
     char *from, *to; /* what paths like /proc/self/fd/5 in it lead to, or ""; printable */
-    bool pending; /* it did not return: an exec that succeeded, a process that ended in it */
-    long result;
-    int errnum; /* 0: it succeeded */
+    bool pending;    /* it did not return: an exec that succeeded, a process that ended in it */
+    long result;     /* -1 where it failed */
+    int errnum;      /* 0: it succeeded */
+    char *name;      /* of a traced process (its comm), printable; NULL: not known */
+    pid_t child;     /* of a clone: the process that it made, numbered as pid is; 0: not known */
 };
 
 struct trace {
@@ -44,15 +46,26 @@ void trace_free(struct trace *trace);
 /* A new record at the end; its texts become the trace's. */
 struct trace_record *trace_add(struct trace *trace);
 
-/* As lines of JSON; the caller's. */
-char *trace_format(const struct trace *trace);
+/* Takes one out again. */
+void trace_remove(struct trace *trace, size_t at);
 
-/* Back again; strict, bounded (16 MiB), every text made printable. */
+/* As lines of JSON; the caller's. trace_record_format: one record, without the newline. */
+char *trace_format(const struct trace *trace);
+char *trace_record_format(const struct trace_record *record);
+
+/* Back again; strict, bounded (16 MiB), every text made printable. Adds to trace. */
 int trace_parse(const char *text, size_t length, struct trace *trace, struct err *err);
 
 /* The call with the paths of its descriptors replaced by what they lead to, as people read it:
  * mount("/bin", "bin", NULL, MS_BIND|MS_REC, NULL). The caller's. */
 char *trace_call_shown(const struct trace_record *record);
+
+/* How many records from at on are told as one line: neighbours of a kind by one process, mount points
+ * or binds, none of them failed. 1: it stands for itself. */
+size_t trace_fold_length(const struct trace *trace, size_t at);
+
+/* That line: "14 mount points: bin lib usr". The caller's. */
+char *trace_fold_text(const struct trace *trace, size_t at, size_t length);
 
 /* How a record's result reads: "= 0", "= 2210", "EEXIST". Returns buffer. */
 #define TRACE_RESULT_SIZE 48

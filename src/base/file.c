@@ -55,6 +55,22 @@ int fd_write_all(int fd, const void *data, size_t length, struct err *err)
     return 0;
 }
 
+/* The sentence names the folder too: who reads it has given a name, not a path. */
+static int write_failed(int dirfd, const char *path, struct err *err)
+{
+    char link[32], folder[PATH_MAX];
+    int errnum = err ? err->errnum : 0;
+    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
+    ssize_t length = readlink(link, folder, sizeof(folder) - 2);
+    folder[length > 0 ? length : 0] = '\0';
+    if (length > 0)
+        (void)strcat(folder, "/");
+    (void)err_set(err, errnum, "cannot write %s%s", folder, path);
+    if (errnum == ENOSPC || errnum == EDQUOT)
+        (void)err_hint(err, "its file system is full: make room there");
+    return -1;
+}
+
 int file_write_atomic(int dirfd, const char *path, const void *data, size_t length, mode_t mode,
                       struct err *err)
 {
@@ -66,7 +82,7 @@ int file_write_atomic(int dirfd, const char *path, const void *data, size_t leng
         return err_set(err, errno, "cannot create %s", beside);
     int result = fd_write_all(fd, data, length, err);
     if (result < 0)
-        (void)err_prefix(err, "%s", path);
+        result = write_failed(dirfd, path, err);
     else if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
         result = err_set(err, errno, "cannot write %s to the disk", path);
     else if (renameat(dirfd, beside, dirfd, path) < 0)

@@ -13,50 +13,6 @@
 
 #include "init.h"
 
-void line_add(struct line *line, const char *text)
-{
-    while (*text && line->used < sizeof(line->text) - 1)
-        line->text[line->used++] = *text++;
-    line->text[line->used] = '\0';
-}
-
-void line_number(struct line *line, int number)
-{
-    char digits[12];
-    unsigned at = sizeof(digits) - 1;
-    unsigned rest = number < 0 ? 0U - (unsigned)number : (unsigned)number;
-    digits[at] = '\0';
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (number < 0)
-        digits[--at] = '-';
-    line_add(line, digits + at);
-}
-
-void report_send(int report, const char *text, int descriptor)
-{
-    if (report < 0)
-        return;
-    struct iovec part = {.iov_base = (void *)(unsigned long)text, .iov_len = strlen(text)};
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    memset(&control, 0, sizeof(control));
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof(control.bytes);
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-    }
-    (void)sendmsg(report, &message, MSG_NOSIGNAL);
-}
-
 _Noreturn void report_die(const struct orders *orders, const char *words)
 {
     struct line line = {0};
@@ -81,7 +37,7 @@ void parent_watch(const struct orders *orders)
  * asked directly: a C library keeps two or three real-time signals to itself, and refuses to reset
  * them where a caller of ours had ignored them all the same. The kernel's own struct is all zero for
  * SIG_DFL, whatever its size here. */
-static void signals_reset(void)
+void signals_reset(void)
 {
     sigset_t none;
     const char plain[64] __attribute__((aligned(16))) = {0};
@@ -93,7 +49,7 @@ static void signals_reset(void)
 
 /* Whether a file of that name is there, also where it could not be executed: its loader may be
  * missing, and ENOENT would then be a riddle. */
-static bool command_is_there(const char *name)
+bool command_is_there(const char *name)
 {
     if (strchr(name, '/'))
         return access(name, F_OK) == 0;
@@ -115,7 +71,7 @@ static bool command_is_there(const char *name)
 
 /* A directory that is not below the root (a symbolic link to /proc/self/fd/N of whoever came
  * before) must not become the working directory: the kernel's getcwd(2) tells. */
-static void directory_enter(const struct orders *orders)
+void directory_enter(const struct orders *orders)
 {
     if (!orders->directory)
         return;
@@ -147,7 +103,7 @@ static void execute(const struct orders *orders, const char *path, char *const w
 
 /* As execvp(3): the first of PATH that is there; a file that may not be executed is remembered, and
  * the rest is looked at all the same. */
-static void execute_found(const struct orders *orders, char *const words[])
+void command_execute_found(const struct orders *orders, char *const words[])
 {
     const char *path = getenv("PATH");
     int refused = 0;
@@ -182,7 +138,7 @@ _Noreturn void command_execute(const struct orders *orders)
     signals_reset();
     const char *name = orders->command[0];
     if (name) {
-        execute_found(orders, orders->command);
+        command_execute_found(orders, orders->command);
     } else {
         for (int at = 0; shells[at]; at++) {
             char *words[] = {shells[at], NULL};

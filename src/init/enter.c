@@ -78,8 +78,7 @@ one_by_one:
         report_die(orders, "enter its namespaces");
     /* Only to find out which of them it is. */
     for (unsigned at = 0; at < TYPES; at++) {
-        if ((orders->types & types[at].flag) &&
-            types_enter(orders, types[at].flag) < 0)
+        if ((orders->types & types[at].flag) && types_enter(orders, types[at].flag) < 0)
             report_die(orders, types[at].words);
     }
     report_die(orders, "enter the user namespace");
@@ -107,15 +106,24 @@ static void root_enter(const struct orders *orders)
         report_die(orders, "enter its root directory");
 }
 
-/* In a user namespace we are nobody until we take the identity of its root. Where id 0 is not
- * mapped we stay what we are. */
-static void user_become(const struct orders *orders)
+/* Groups of the caller's; in there they may not be given up any more, where its maps say so. */
+static void groups_leave(const struct orders *orders)
+{
+    if (orders->types & CLONE_NEWUSER)
+        (void)setgroups(0, NULL);
+}
+
+/* In a user namespace we are nobody until we take an identity that it has. Who was root must: whoever
+ * has made it may look into its processes, and would have root's files out here. Others can only enter
+ * their own, and stay what they are. */
+static void user_become(const struct orders *orders, bool root)
 {
     if (!(orders->types & CLONE_NEWUSER))
         return;
-    (void)setgroups(0, NULL); /* refused where the maps of an ordinary user say so */
-    (void)setresgid(0, 0, 0);
-    (void)setresuid(0, 0, 0);
+    (void)setgroups(0, NULL);
+    bool become = setresgid(orders->gid, orders->gid, orders->gid) == 0;
+    if ((setresuid(orders->uid, orders->uid, orders->uid) < 0 || !become) && root)
+        report_die(orders, "become somebody in its user namespace");
 }
 
 static bool is_devpts(int descriptor)
@@ -164,8 +172,15 @@ static void rights_bound(const struct orders *orders)
     for (int right = 0; right < 64; right++) {
         if (orders->bound >> right & 1)
             continue;
-        if (prctl(PR_CAPBSET_DROP, right, 0, 0, 0) < 0 && errno == EINVAL)
+        if (prctl(PR_CAPBSET_DROP, right, 0, 0, 0) == 0)
+            continue;
+        if (errno == EINVAL)
             break; /* the kernel's last one */
+        /* Without SETPCAP; who is root would have it at execve(2). */
+        if (geteuid() == 0 && prctl(PR_CAPBSET_READ, right, 0, 0, 0) == 1) {
+            errno = EPERM;
+            report_die(orders, "drop the capabilities that its processes do not have");
+        }
     }
     struct {
         uint32_t version;
@@ -179,6 +194,33 @@ static void rights_bound(const struct orders *orders)
         sets[0].inheritable = sets[1].inheritable = 0;
         (void)syscall(SYS_capset, &header, sets);
     }
+}
+
+/* A struct sock_fprog, whose header not every C library brings. Read while the host's side is all
+ * there, set when all is done that it may refuse. seccomp(2). */
+static struct {
+    unsigned short length;
+    const void *instructions;
+} program;
+
+static void filter_read(const struct orders *orders)
+{
+    static uint64_t instructions[4096]; /* as many as the kernel takes */
+    if (orders->filter < 0)
+        return;
+    ssize_t size = pread(orders->filter, instructions, sizeof(instructions), 0);
+    if (size <= 0)
+        report_die(orders, "read the seccomp filter");
+    program.length = (unsigned short)((size_t)size / sizeof(instructions[0]));
+    program.instructions = instructions;
+}
+
+static void filter_set(const struct orders *orders)
+{
+    if (orders->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        report_die(orders, "set no_new_privs");
+    if (program.length && syscall(SYS_seccomp, 1UL, 0UL, &program) < 0)
+        report_die(orders, "set the seccomp filter");
 }
 
 /* Moves the report to 3 and closes the rest: what is open here can be taken by a process inside. */
@@ -213,16 +255,24 @@ _Noreturn void enter_run(const struct orders *orders)
     struct orders inside = *orders;
     int of_host = -1, pidfd = -1;
     (void)prctl(PR_SET_DUMPABLE, 0);
+    filter_read(orders);
     if (orders->terminal)
         of_host = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (orders->tools)
+        tools_bring(orders);
+    else if (orders->etc)
+        etc_bind(orders);
+    bool root = geteuid() == 0;
+    groups_leave(orders);
     namespaces_enter(orders);
-    root_enter(orders);
-    user_become(orders);
+    if (!orders->tools)
+        root_enter(orders);
+    user_become(orders, root);
     if (orders->terminal)
         terminal_open(orders, of_host);
     inside.report = descriptors_close(orders->report);
     (void)fcntl(inside.report, F_SETFD, FD_CLOEXEC);
-    rights_bound(orders);
+    rights_bound(&inside);
 
     calls_send(&inside); /* else both would send them */
     long child = child_clone(&pidfd);
@@ -237,5 +287,8 @@ _Noreturn void enter_run(const struct orders *orders)
     if (orders->terminal && ioctl(0, TIOCSCTTY, 0) < 0)
         report_die(&inside, "make the terminal its own");
     parent_watch(&inside);
+    if (orders->tools && orders->terminal)
+        tools_tell(orders);
+    filter_set(&inside);
     command_execute(&inside);
 }

@@ -18,6 +18,7 @@
 #define NSTUI_INIT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum { STATUS_FAILED = 125, STATUS_CANNOT_EXEC = 126, STATUS_NOT_FOUND = 127 };
 
@@ -32,14 +33,23 @@ struct orders {
     enum mode mode;
     bool verbose;
     bool shell;               /* no command: the best shell that is there */
+    bool prompt;              /* MODE_INIT: no command: our own small shell */
+    bool hold;                /* MODE_INIT: no command: only be there */
     bool terminal;            /* MODE_ENTER: open one in there */
     int report;               /* socket, see above */
     int alive;                /* its end of file means that the supervisor is gone */
     int target;               /* MODE_ENTER: pidfd, or a file of nsfs */
     int root;                 /* MODE_ENTER: O_PATH of the target's root directory */
+    const char *tools;        /* MODE_ENTER: keep the host's root; the folder for the target's */
+    const char *etc;          /* MODE_ENTER: the folder of a network's own files for /etc */
     unsigned long types;      /* MODE_ENTER: CLONE_NEW* */
     unsigned long long bound; /* MODE_ENTER: the capabilities that may stay */
+    bool no_new_privs;        /* MODE_ENTER: prctl(2) */
+    uid_t uid;                /* MODE_ENTER: who to be in a user namespace that is entered */
+    gid_t gid;
+    int filter; /* MODE_ENTER: a seccomp program in memory */
     unsigned short columns, rows;
+    unsigned mask; /* umask(2) */
     const char *directory;
     struct calls *calls;
     char **words; /* all of the command line */
@@ -87,6 +97,18 @@ void report_send(int report, const char *text, int descriptor);
 /* report_send of "M ERRNO WORDS" with the present errno; then ends with 125. */
 _Noreturn void report_die(const struct orders *orders, const char *words);
 
+/* No signal ignored or blocked. */
+void signals_reset(void);
+
+/* Enters the working directory; reports and ends where that fails. */
+void directory_enter(const struct orders *orders);
+
+/* As execvp(3). Comes back on failure, with errno. */
+void command_execute_found(const struct orders *orders, char *const words[]);
+
+/* Whether a file of that name is there, also where it could not be executed. */
+bool command_is_there(const char *name);
+
 /* Becomes the command: working directory, signals as they were born, execve. Reports and ends when
  * that fails. The caller has closed all descriptors but 0, 1, 2 and the report. */
 _Noreturn void command_execute(const struct orders *orders);
@@ -97,6 +119,24 @@ void parent_watch(const struct orders *orders);
 
 /* MODE_INIT. Returns the status to end with. */
 int init_run(const struct orders *orders);
+
+/* shell.c, called by init_run() with every signal blocked and a signalfd. The same. */
+int shell_run(const struct orders *orders, int signals);
+
+/* reap.c. A waitpid(2) status as a shell has it; with -v the line about a process that was collected,
+ * ours or an orphan; a line with a number in it. */
+int reap_status(int status);
+void reap_tell(const struct orders *orders, pid_t process, bool ours, int status);
+void reap_say(const char *before, int number, const char *after);
+
+/* tools.c: the host's root in a mount namespace of its own, with the target's files in it. */
+void tools_bring(const struct orders *orders);
+
+/* The line that says where they are, on the terminal. */
+void tools_tell(const struct orders *orders);
+
+/* Files of /etc/netns/NAME over those of /etc, as ip-netns(8) says. */
+void etc_bind(const struct orders *orders);
 
 /* MODE_ENTER. Never comes back. */
 _Noreturn void enter_run(const struct orders *orders);

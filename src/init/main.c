@@ -12,8 +12,9 @@
 static _Noreturn void usage(void)
 {
     static const char text[] =
-        "usage: nstui-init [-v] [--exec | --enter ..] [--report FD] [--alive FD] [--chdir DIR] -- "
-        "COMMAND..\n"
+        "usage: nstui-init [-v] [--exec | --enter .. | --prompt | --hold] [--report FD] [--alive "
+        "FD] "
+        "[--chdir DIR] -- COMMAND..\n"
         "The first process of a container: nstui starts it. See nstui run --init.\n";
     (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
     _exit(STATUS_FAILED);
@@ -59,6 +60,10 @@ static int option(struct orders *orders, const char *word, const char *value)
         return orders->mode = MODE_ENTER, 1;
     if (strcmp(word, "--shell") == 0)
         return orders->shell = true, 1;
+    if (strcmp(word, "--prompt") == 0)
+        return orders->prompt = true, 1;
+    if (strcmp(word, "--hold") == 0)
+        return orders->hold = true, 1;
     if (strcmp(word, "--report") == 0)
         return orders->report = number(value), 2;
     if (strcmp(word, "--alive") == 0)
@@ -71,10 +76,24 @@ static int option(struct orders *orders, const char *word, const char *value)
         return orders->types = (unsigned long)bits(value), 2;
     if (strcmp(word, "--bound") == 0)
         return orders->bound = bits(value), 2;
+    if (strcmp(word, "--uid") == 0)
+        return orders->uid = (uid_t)bits(value), 2;
+    if (strcmp(word, "--gid") == 0)
+        return orders->gid = (gid_t)bits(value), 2;
+    if (strcmp(word, "--tools") == 0 && value)
+        return orders->tools = value, 2;
+    if (strcmp(word, "--etc") == 0 && value)
+        return orders->etc = value, 2;
     if (strcmp(word, "--terminal") == 0)
         return terminal_size(orders, value), 2;
     if (strcmp(word, "--chdir") == 0 && value)
         return orders->directory = value, 2;
+    if (strcmp(word, "--no-new-privs") == 0)
+        return orders->no_new_privs = true, 1;
+    if (strcmp(word, "--filter") == 0)
+        return orders->filter = number(value), 2;
+    if (strcmp(word, "--umask") == 0)
+        return orders->mask = (unsigned)number(value), 2;
     usage();
 }
 
@@ -89,6 +108,8 @@ int main(int count, char **words)
         .target = -1,
         .root = -1,
         .bound = ~0ULL,
+        .mask = 022,
+        .filter = -1,
         .words = words,
     };
     /* Until now the kernel calls us "memfd:nstui-ini" or "3", after the descriptor. */
@@ -97,10 +118,10 @@ int main(int count, char **words)
     while (at < count && strcmp(words[at], "--") != 0)
         at += option(&orders, words[at], at + 1 < count ? words[at + 1] : NULL);
     orders.command = at < count ? words + at + 1 : words + count;
-    if (!orders.command[0] && !orders.shell)
+    if (!orders.command[0] && !orders.shell && !orders.prompt && !orders.hold)
         usage();
 
-    (void)umask(022);
+    (void)umask(orders.mask);
     if (orders.mode == MODE_ENTER)
         enter_run(&orders);
     parent_watch(&orders);

@@ -21,31 +21,28 @@
 /* What is passed on to the command. */
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-static int status_of(int status)
+int reap_status(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* As the lab's own init begins. */
-static void tell_pid(const struct orders *orders)
+void reap_say(const char *before, int number, const char *after)
 {
     struct line line = {0};
-    if (!orders->verbose)
-        return;
-    line_add(&line, "init: my pid is ");
-    line_number(&line, (int)getpid());
-    line_add(&line, "\n");
+    line_add(&line, before);
+    line_number(&line, number);
+    line_add(&line, after);
     (void)!write(STDERR_FILENO, line.text, line.used);
 }
 
-static void tell(const struct orders *orders, pid_t process, pid_t command, int status)
+void reap_tell(const struct orders *orders, pid_t process, bool ours, int status)
 {
     if (!orders->verbose)
         return;
     struct line line = {0};
     line_add(&line, "init: collected pid ");
     line_number(&line, (int)process);
-    line_add(&line, process == command ? ", the command, " : ", an orphan, ");
+    line_add(&line, ours ? ", the command, " : ", an orphan, ");
     line_add(&line, WIFEXITED(status) ? "status " : "ended by signal ");
     line_number(&line, WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
     line_add(&line, "\n");
@@ -88,9 +85,9 @@ static int collect(const struct orders *orders, pid_t command)
                 (void)kill(-getpgid(command), SIGCONT);
             continue;
         }
-        tell(orders, process, command, status);
+        reap_tell(orders, process, process == command, status);
         if (process == command)
-            result = status_of(status);
+            result = reap_status(status);
     }
     return result;
 }
@@ -144,22 +141,28 @@ static void title_set(const struct orders *orders)
         last[0][strlen(last[0])] = '.';
 }
 
-int init_run(const struct orders *orders)
+/* Blocks every signal, so that none is lost between two looks; set: those that are read. */
+static void signals_block(sigset_t *set)
 {
-    sigset_t set;
-    sigfillset(&set);
-    (void)sigprocmask(SIG_SETMASK, &set, NULL);
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
+    sigfillset(set);
+    (void)sigprocmask(SIG_SETMASK, set, NULL);
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
     for (unsigned at = 0; at < sizeof(forwarded) / sizeof(forwarded[0]); at++)
-        sigaddset(&set, forwarded[at]);
+        sigaddset(set, forwarded[at]);
     (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would collect our children unseen */
-    if (orders->alive >= 0)
-        (void)fcntl(orders->alive, F_SETFD, FD_CLOEXEC);
-    if (getpid() != 1)
-        (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
-    tell_pid(orders);
+static int signals_open(const struct orders *orders, const sigset_t *set)
+{
+    int signals = signalfd(-1, set, SFD_CLOEXEC);
+    if (signals < 0)
+        report_die(orders, "watch signals");
+    return signals;
+}
+
+static int command_run(const struct orders *orders, const sigset_t *set)
+{
     /* The parent goes on when the command has been executed: nothing is copied for it. */
     orders->calls->later = true;
     pid_t command = vfork();
@@ -170,9 +173,7 @@ int init_run(const struct orders *orders)
     if (command == 0)
         command_start(orders);
     title_set(orders);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC);
-    if (signals < 0)
-        report_die(orders, "watch signals");
+    int signals = signals_open(orders, set);
     /* What we would keep open, others would wait for: the command's input and output, the report.
      */
     (void)close(orders->report);
@@ -180,8 +181,67 @@ int init_run(const struct orders *orders)
     (void)close(STDOUT_FILENO);
     if (!orders->verbose)
         (void)close(STDERR_FILENO);
+    return watch(orders, signals, command);
+}
 
-    int status = watch(orders, signals, command);
+/* Only there, so that the namespaces are. Collects who is given to it, ends on any signal that is meant
+ * to end something: that is how it is to end. */
+static int hold_run(const struct orders *orders, int signals)
+{
+    static const char words[] = "init: the namespaces are held; ctrl-C, or nstui stop, ends it\n";
+    if (isatty(STDOUT_FILENO))
+        (void)!write(STDOUT_FILENO, words, sizeof(words) - 1);
+    (void)close(STDIN_FILENO);
+    (void)close(STDOUT_FILENO);
+    for (;;) {
+        struct pollfd events[] = {
+            {.fd = signals, .events = POLLIN},
+            {.fd = orders->alive, .events = 0},
+        };
+        struct signalfd_siginfo info;
+        if (poll(events, 2, -1) < 0 && errno != EINTR)
+            return STATUS_FAILED;
+        if (events[1].revents)
+            return 128 + SIGKILL;
+        if (!(events[0].revents & POLLIN) || read(signals, &info, sizeof(info)) != sizeof(info))
+            continue;
+        if (info.ssi_signo == SIGCHLD)
+            (void)collect(orders, 0);
+        else if (info.ssi_signo != SIGUSR1 && info.ssi_signo != SIGUSR2)
+            return 0;
+    }
+}
+
+/* No command: what comes of it is ours alone, and the engine goes on. */
+static int own_run(const struct orders *orders, const sigset_t *set)
+{
+    struct orders ours = *orders;
+    sigset_t keys = *set;
+    if (orders->prompt)
+        sigaddset(&keys, SIGTSTP);
+    directory_enter(orders);
+    title_set(orders);
+    int signals = signals_open(orders, &keys);
+    calls_send(orders);
+    (void)close(orders->report);
+    ours.report = -1;
+    return orders->prompt ? shell_run(&ours, signals) : hold_run(&ours, signals);
+}
+
+int init_run(const struct orders *orders)
+{
+    sigset_t set;
+    signals_block(&set);
+    if (orders->alive >= 0)
+        (void)fcntl(orders->alive, F_SETFD, FD_CLOEXEC);
+    if (getpid() != 1)
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    /* No namespace ends with us: when the supervisor is gone we have children to end before we go. */
+    if (getpid() != 1 && orders->alive >= 0)
+        (void)prctl(PR_SET_PDEATHSIG, 0);
+    if (orders->verbose) /* as the lab's own init begins */
+        reap_say("init: my pid is ", (int)getpid(), "\n");
+    int status = orders->prompt || orders->hold ? own_run(orders, &set) : command_run(orders, &set);
     children_end();
     return status;
 }

@@ -30,13 +30,19 @@ const char *const session_condition_names[SESSION_CONDITIONS] = {
 static const struct {
     const char *key;
     size_t offset;
+    bool may_miss; /* an older nstui writes none */
 } state_strings[] = {
-    {"root", offsetof(struct session_state, root)},
-    {"enter", offsetof(struct session_state, enter)},
-    {"layout", offsetof(struct session_state, layout)},
-    {"hostname", offsetof(struct session_state, hostname)},
-    {"grade", offsetof(struct session_state, grade)},
-    {"target", offsetof(struct session_state, target)},
+    {"root", offsetof(struct session_state, root), false},
+    {"enter", offsetof(struct session_state, enter), false},
+    {"layout", offsetof(struct session_state, layout), false},
+    {"hostname", offsetof(struct session_state, hostname), false},
+    {"grade", offsetof(struct session_state, grade), false},
+    {"target", offsetof(struct session_state, target), false},
+    {"tag", offsetof(struct session_state, tag), true},
+    {"address", offsetof(struct session_state, address), true},
+    {"told", offsetof(struct session_state, told), true},
+    {"made", offsetof(struct session_state, made), true},
+    {"line", offsetof(struct session_state, line), true},
 };
 static const struct {
     const char *key;
@@ -218,6 +224,9 @@ static int read_words(json_object *object, struct session_state *state, struct e
     for (size_t i = 0; i < array_length(state_strings); i++) {
         const char *string = get_string(object, state_strings[i].key);
         char printable[STATE_WORD_MAX];
+        if (!string && state_strings[i].may_miss &&
+            !json_object_object_get_ex(object, state_strings[i].key, NULL))
+            continue;
         if (!string)
             return err_set(err, 0, "\"%s\" is no string", state_strings[i].key);
         text_printable(printable, sizeof(printable), string, strlen(string), true);

@@ -174,7 +174,12 @@ int state_find(const char *name, struct session_state *state, struct err *err)
     struct err why = {0};
     if (session_read(root_fd, name, root, owner, state, &why) == 0)
         return 0;
-    if (why.errnum == ENOENT) /* it ended meanwhile, or has only begun to begin */
+    /* It ends just now, and what is kept of it lies elsewhere; or it has only begun to begin. */
+    bool ending = root == ROOT_RUN && why.errnum == ENOENT;
+    _cleanup_close_ int kept = ending ? place_open_root(ROOT_KEEP, false, NULL) : -1;
+    if (kept >= 0 && session_read(kept, name, ROOT_KEEP, geteuid(), state, NULL) == 0)
+        return 0;
+    if (why.errnum == ENOENT)
         return session_missing(name, err);
     if (err)
         *err = why;

@@ -62,6 +62,27 @@ static int name_taken(struct err *err)
     return -1;
 }
 
+/* The folder of a running session and its lock. */
+static int claim_running(int run_root, const char *name, struct session_place *place,
+                         struct err *err)
+{
+    (void)snprintf(place->name, sizeof(place->name), "%s", name);
+    place->run_fd = folder_make(run_root, name, err);
+    if (place->run_fd < 0)
+        return -1;
+    place->lock_fd =
+        openat(place->run_fd, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (place->lock_fd < 0)
+        (void)err_set(err, errno, "cannot make the lock of the session %s", name);
+    else if (!place_lock(place->lock_fd))
+        (void)err_set(err, errno, "cannot lock the session %s", name);
+    else
+        return 0;
+    folder_remove(run_root, place->run_fd, name);
+    state_close(place);
+    return -1;
+}
+
 /* Takes one name, both roots being locked. */
 static int claim_name(int run_root, int keep_root, const char *name, bool keep,
                       struct session_place *place, struct err *err)
@@ -73,20 +94,12 @@ static int claim_name(int run_root, int keep_root, const char *name, bool keep,
     if (folder_is_there(keep_root, name)) {
         (void)err_set(err, 0, "cannot call the session %s: one of that name has ended and is kept",
                       name);
-        (void)err_hint(err, "nstui rm %s removes it", name);
+        (void)err_hint(err, "nstui start %s starts it again, nstui rm %s removes it", name, name);
         return name_taken(err);
     }
-    (void)snprintf(place->name, sizeof(place->name), "%s", name);
-    place->run_fd = folder_make(run_root, name, err);
-    if (place->run_fd < 0)
+    if (claim_running(run_root, name, place, err) < 0)
         return -1;
-    place->lock_fd =
-        openat(place->run_fd, "lock", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (place->lock_fd < 0)
-        (void)err_set(err, errno, "cannot make the lock of the session %s", name);
-    else if (!place_lock(place->lock_fd))
-        (void)err_set(err, errno, "cannot lock the session %s", name);
-    else if (!keep || (place->keep_fd = folder_make(keep_root, name, err)) >= 0)
+    if (!keep || (place->keep_fd = folder_make(keep_root, name, err)) >= 0)
         return 0;
     folder_remove(run_root, place->run_fd, name);
     state_close(place);
@@ -120,6 +133,36 @@ int state_claim(const char *name, const char *stem, bool keep, struct session_pl
     }
     (void)err_set(err, 0, "cannot make up a name: %s-1 and all that follow are taken", stem);
     return name_taken(err);
+}
+
+int state_claim_again(const char *name, struct session_place *place, struct err *err)
+{
+    *place = (struct session_place)SESSION_PLACE_EMPTY;
+    if (session_name_check(name, err) < 0)
+        return -1;
+    _cleanup_close_ int run_root = place_open_root(ROOT_RUN, true, err);
+    if (run_root < 0)
+        return -1;
+    (void)flock(run_root, LOCK_EX);
+    if (folder_is_there(run_root, name)) {
+        (void)err_set(err, 0, "cannot start %s: it runs", name);
+        if (err)
+            err->errnum = EBUSY;
+        return -1;
+    }
+    struct err why = {0};
+    _cleanup_close_ int keep_root = place_open_root(ROOT_KEEP, false, &why);
+    _cleanup_close_ int keep =
+        keep_root < 0 ? -1 : place_open_folder(keep_root, name, geteuid(), &why);
+    if (keep < 0) {
+        if (err)
+            *err = why;
+        return -1;
+    }
+    if (claim_running(run_root, name, place, err) < 0)
+        return -1;
+    place->keep_fd = fd_take(&keep);
+    return 0;
 }
 
 int state_write(const struct session_place *place, const struct session_state *state,
@@ -212,14 +255,16 @@ static int lost_try(int run_root, const char *name, struct session_place *place,
         return err_set(err, errno, "cannot open the lock of the session %s", name);
     if (!place_lock(lock_fd))
         return 0;
-    if (place_read_state(fd, name, state, NULL) < 0) {
+    _cleanup_close_ int keep_root = place_open_root(ROOT_KEEP, false, NULL);
+    (void)snprintf(place->name, sizeof(place->name), "%s", name);
+    place->keep_fd = keep_root < 0 ? -1 : place_open_folder(keep_root, name, geteuid(), NULL);
+    /* One that was to start again has a state there since it ended; a new one has not begun. */
+    if (place_read_state(fd, name, state, NULL) < 0 &&
+        (place->keep_fd < 0 || place_read_state(place->keep_fd, name, state, NULL) < 0)) {
         session_state_init(state);
         (void)snprintf(state->name, sizeof(state->name), "%s", name);
         state->remove = true;
     }
-    (void)snprintf(place->name, sizeof(place->name), "%s", name);
-    _cleanup_close_ int keep_root = place_open_root(ROOT_KEEP, false, NULL);
-    place->keep_fd = keep_root < 0 ? -1 : place_open_folder(keep_root, name, geteuid(), NULL);
     place->run_fd = fd_take(&fd);
     place->lock_fd = fd_take(&lock_fd);
     return 1;

@@ -25,6 +25,7 @@
 
 /* So much without a quiet time is a flood of which not even 2000 lines are worth their price. */
 #define GREAT_FLOOD_BYTES (2u * 1024 * 1024)
+#define TRIM_BYTES        (64u * 1024) /* so much output leaves memory behind that a rest can spare */
 
 /* ---- frames out of a stream ------------------------------------------------------------ */
 
@@ -133,6 +134,7 @@ struct pace {
     int64_t drained_ms; /* the last publication with the scrollback */
     size_t fed;         /* bytes since then */
     size_t flood;       /* bytes since the last quiet time */
+    size_t grown;       /* bytes since memory was last given back */
 };
 
 /* Waits for bytes. True where it is time to publish instead: nothing more came, and the last
@@ -169,6 +171,10 @@ static void publish(struct terminal *terminal, struct pace *pace, bool last)
         return;
     pace->drained_ms = now;
     pace->fed = 0;
+    if (quiet && pace->grown > TRIM_BYTES) {
+        terminal_trim(terminal);
+        pace->grown = 0;
+    }
 }
 
 static int run(struct terminal *terminal)
@@ -192,6 +198,7 @@ static int run(struct terminal *terminal)
         pace.dirty = pace.dirty || stream.fed;
         pace.fed += stream.fed;
         pace.flood += stream.fed;
+        pace.grown += stream.fed;
         stream.fed = 0;
     }
     publish(terminal, &pace, true);

@@ -55,6 +55,9 @@ void vet_feed(struct vet *vet, const char *bytes, size_t length);
 
 struct terminal;
 
+/* Gives memory back that lines on their way have left: for a rest. */
+void terminal_trim(struct terminal *terminal);
+
 /* A terminal over the grid's memory. reply is called with what the terminal answers. NULL without
  * memory. Lives as long as the process, or until terminal_free(). */
 struct terminal *terminal_new(struct grid_memory *memory, unsigned int columns, unsigned int rows,

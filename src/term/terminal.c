@@ -10,6 +10,7 @@
 
 #include <libtsm.h>
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +238,14 @@ void terminal_set_flood(struct terminal *terminal, bool flood)
 void terminal_feed(struct terminal *terminal, const char *bytes, size_t length)
 {
     vet_feed(&terminal->vet, bytes, length);
+}
+
+void terminal_trim(struct terminal *terminal)
+{
+    (void)terminal;
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 /* ---- life ------------------------------------------------------------------------------ */

@@ -233,6 +233,51 @@ static void help_fits_80_columns(void **state)
 
 /* ---- what there is not ------------------------------------------------------------------- */
 
+static void options_of_other_tools_name_ours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *argv[6];
+        const char *says;
+    } cases[] = {
+        {{"nstui", "run", "-it", "bash"}, "run has no option -t (it has a terminal where you have"},
+        {{"nstui", "run", "-e", "A=1", "true"}, "(--env KEY=VALUE)"},
+        {{"nstui", "run", "--volume=/a:/b", "true"}, "--layout FILE with --root DIR"},
+        {{"nstui", "run", "-pf", "true"}, "has no option -f (what runs in there is always a child"},
+        {{"nstui", "unshare", "-p", "--mount-proc"}, "-m with -p brings a new /proc"},
+        {{"nstui", "join", "-t", "1", "-u"}, "the target is a word of its own: nstui join PID -u"},
+        {{"nstui", "run", "--net", "host"}, "host is taken as the command, since --net takes no"},
+        {{"nstui", "run", "-m", "64m"}, "(--memory SIZE is meant)"},
+        {{"nstui", "run", "-v", "/no:/no"}, "/no:/no is taken as the command"},
+        {{"nstui", "run", "-n", "--network", "host", "true"}, "(leave one of them out)"},
+        {{"nstui", "run", "--privileged", "--walled", "true"}, "both walled and privileged"},
+        {{"nstui", "run", "--walled", "--privileged", "true"}, "both walled and privileged"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        _cleanup_result_ struct result result = {0};
+        int status = run_program(cases[i].argv, NULL, 0, WAIT_MS, &result);
+        assert_true(status == 125 || status == 127);
+        if (!strstr(result.error, cases[i].says))
+            fail_msg("no \"%s\" in: %s", cases[i].says, result.error);
+    }
+}
+
+/* What stands behind -- is meant, and what stands behind a command is the command's. */
+static void commands_that_look_like_a_value_run(void **state)
+{
+    (void)state;
+    static const char *const words[][6] = {
+        {"nstui", "run", "-u", "--", "true"},
+        {"nstui", "run", "-v", "--", "true", "64m"},
+        {"nstui", "run", "-u", "true", "host"},
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        _cleanup_result_ struct result result = {0};
+        run_expect_at(0, words[i], &result, __FILE__, __LINE__);
+        assert_null(strstr(result.error, "is taken as"));
+    }
+}
+
 static void unknown_words_name_the_nearest(void **state)
 {
     (void)state;
@@ -328,6 +373,8 @@ int main(void)
         cmocka_unit_test(help_lists_every_command_and_no_hidden_one),
         cmocka_unit_test(help_fits_80_columns),
         cmocka_unit_test(unknown_words_name_the_nearest),
+        machine_test(options_of_other_tools_name_ours),
+        machine_test(commands_that_look_like_a_value_run),
         cmocka_unit_test(hidden_commands_cannot_be_typed),
         cmocka_unit_test(version_is_one_line),
         machine_test(without_a_terminal_the_dashboard_is_the_list),

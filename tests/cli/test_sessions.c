@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -334,6 +335,21 @@ static void join_names_the_session_that_was_meant(void **state)
 
 /* ---- rm ---------------------------------------------------------------------------------- */
 
+static void rm_force_removes_a_state_that_cannot_be_read(void **state)
+{
+    (void)state;
+    need_root();
+    _cleanup_result_ struct result result = {0};
+    assert_int_equal(mkdir("/var/lib/nstui/torn", 0700), 0);
+    file_put("/var/lib/nstui/torn/state.json", "{");
+    run_expect(1, &result, "nstui", "rm", "torn");
+    assert_has(result.error, "it is no JSON object");
+    assert_has(result.error, "nstui rm -f torn removes what is kept of it");
+    run_expect(1, &result, "nstui", "rm", "-f", "--root", "torn");
+    run_expect(0, &result, "nstui", "rm", "-f", "torn");
+    assert_false(path_exists("/var/lib/nstui/torn"));
+}
+
 static void rm_of_what_is_not_there(void **state)
 {
     (void)state;
@@ -365,6 +381,7 @@ int main(void)
         machine_test(join_verbose_tells_what_was_entered),
         machine_test(a_detached_join_tells_its_warning_too),
         machine_test(join_names_the_session_that_was_meant),
+        machine_test(rm_force_removes_a_state_that_cannot_be_read),
         machine_test(rm_of_what_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -455,6 +455,12 @@ static void a_disk_that_its_log_fills_keeps_its_status(void **state)
     assert_int_equal(session.exit_status, 7);
 }
 
+/* It has given its rights up, and with that asked to end with its supervisor. */
+static bool is_settled(void *data)
+{
+    return strstr(file_get(test_path("/proc/%d/status", *(pid_t *)data)), "NoNewPrivs:\t1");
+}
+
 static void nstui_term_ends_with_its_supervisor_also_where_it_hangs(void **state)
 {
     (void)state;
@@ -464,6 +470,7 @@ static void nstui_term_ends_with_its_supervisor_also_where_it_hangs(void **state
     session_read("sv", &session);
     pid_t term = process_find_below(session.supervisor, "nstui-term");
     assert_true(term > 0);
+    assert_true(wait_until(is_settled, &term, WAIT_MS));
     assert_int_equal(kill(term, SIGSTOP), 0);
     assert_int_equal(kill(session.supervisor, SIGKILL), 0);
     assert_true(wait_until(process_is_gone, &term, WAIT_MS));

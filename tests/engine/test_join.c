@@ -1,53 +1,10 @@
 /* Joins: the process is really in there, skips what is the same, brings nothing of the host's with
  * it, and tells a target that is gone. */
+#include <dirent.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "box.h"
-
-/* A container to be joined. */
-struct target {
-    struct spec spec;
-    struct launched launched;
-    const char *root;
-};
-
-static void target_start(struct target *target, const char *letters, enum enter enter)
-{
-    struct text text = {0};
-    *target = (struct target){.spec = {.init = true, .enter = enter}};
-    target->root = strchr(letters, 'm') ? test_folder() : NULL;
-    target->spec.hostname = strchr(letters, 'u') ? xstrdup("target") : NULL;
-    box_spec(&target->spec, letters, target->root, "echo ready; exec sleep 3333");
-    box_launch(&target->spec, &target->launched);
-    assert_true(box_read(target->launched.output, &text, "ready"));
-    text_free(&text);
-}
-
-static void target_end(struct target *target)
-{
-    box_kill(&target->launched);
-    spec_free(&target->spec);
-}
-
-static void join_begin(struct join *join, const char *script)
-{
-    join->init_program = xstrdup(program_of_ours("nstui-init"));
-    if (script) {
-        strings_add(&join->argv, "sh");
-        strings_add(&join->argv, "-c");
-        strings_add(&join->argv, script);
-    }
-}
-
-static void join_run(struct join *join, struct box_result *result)
-{
-    struct launched launched;
-    struct err err = {0};
-    if (engine_join(join, &launched, &err) < 0)
-        fail_msg("%s", err.text);
-    box_collect(&launched, result);
-}
+#include "joined.h"
 
 static void join_sees_the_namespaces_of_the_target(void **state)
 {
@@ -298,15 +255,6 @@ static void namespace_can_be_named_by_file_or_by_identity(void **state)
     assert_int_equal(umount2(pinned, MNT_DETACH), 0);
 }
 
-static int join_fail(struct join *join, struct err *err)
-{
-    struct launched launched;
-    join_begin(join, join->argv.count ? NULL : "true");
-    assert_int_equal(engine_join(join, &launched, err), -1);
-    assert_int_equal(launched.pidfd, -1);
-    return launched.status;
-}
-
 static void target_that_is_gone_is_told(void **state)
 {
     (void)state;
@@ -368,6 +316,116 @@ static void word_that_is_no_target_is_told(void **state)
     }
 }
 
+/* ---- who else holds a namespace --------------------------------------------------------------- */
+
+static void join_by_identity(const char *identity, const char *expected)
+{
+    _cleanup_join_ struct join join = {.path = xstrdup(identity)};
+    _cleanup_box_ struct box_result result = {0};
+    join_begin(&join, "hostname");
+    join_run(&join, &result);
+    assert_string_equal(result.out.data, expected);
+}
+
+/* No process is in it any more: those that init had started end a moment after it. */
+static bool nobody_is_in(void *identity)
+{
+    _cleanup_dir_ DIR *proc = opendir("/proc");
+    for (struct dirent *entry; (entry = readdir(proc));) {
+        char link[64];
+        int pid = atoi(entry->d_name);
+        if (pid > 0 && strcmp(process_namespace(pid, "uts", link), identity) == 0)
+            return false;
+    }
+    return true;
+}
+
+static void namespace_is_found_by_a_descriptor_that_holds_it(void **state)
+{
+    (void)state;
+    struct target target;
+    char identity[64];
+    target_start(&target, "u", ENTER_NONE);
+    process_namespace(target.launched.pid, "uts", identity);
+    /* Another process holds it, and we do not. */
+    const char *script = test_path("exec sleep 3333 7</proc/%d/ns/uts", target.launched.pid);
+    pid_t holder = process_start_words("sh", "-c", script);
+    process_wait_comm(holder, "sleep");
+    target_end(&target);
+    assert_true(wait_until(nobody_is_in, identity, WAIT_MS));
+    join_by_identity(identity, "target\n");
+    process_end(holder);
+    _cleanup_join_ struct join gone = {.path = xstrdup(identity)};
+    struct err err = {0};
+    assert_int_equal(join_fail(&gone, &err), 125);
+    assert_has(err.text, "nothing that can be seen holds it");
+}
+
+static void namespace_is_found_in_another_mount_namespace(void **state)
+{
+    (void)state;
+    struct target target;
+    char identity[64];
+    const char *folder = test_folder();
+    target_start(&target, "u", ENTER_NONE);
+    process_namespace(target.launched.pid, "uts", identity);
+    file_put(test_path("%s/a pin", folder), "");
+    const char *script = test_path("mount --bind /proc/%d/ns/uts '%s/a pin' && exec sleep 3333",
+                                   target.launched.pid, folder);
+    pid_t holder =
+        process_start_words("unshare", "-m", "--propagation", "private", "sh", "-c", script);
+    process_wait_comm(holder, "sleep");
+    target_end(&target);
+    assert_true(wait_until(nobody_is_in, identity, WAIT_MS));
+    assert_int_equal(mount_count(folder), 0);
+    join_by_identity(identity, "target\n");
+    process_end(holder);
+}
+
+static void pid_namespace_without_its_init_is_told(void **state)
+{
+    (void)state;
+    struct target target;
+    struct err err = {0};
+    target_start(&target, "p", ENTER_NONE);
+    const char *pinned = test_path("%s/pid", test_folder());
+    file_put(pinned, "");
+    const char *file = test_path("/proc/%d/ns/pid", target.launched.pid);
+    assert_int_equal(mount(file, pinned, NULL, MS_BIND, NULL), 0);
+    target_end(&target);
+    _cleanup_join_ struct join join = {.path = xstrdup(pinned)};
+    assert_int_equal(join_fail(&join, &err), 125);
+    assert_has(err.text, "Cannot allocate memory (its first process has ended");
+    assert_int_equal(umount2(pinned, MNT_DETACH), 0);
+}
+
+/* The lab's slip: the pid of sudo, or of the shell in front. */
+static void process_that_differs_in_nothing_names_the_one_below(void **state)
+{
+    (void)state;
+    pid_t front = process_start_words("sh", "-c", "unshare -u sleep 3333; true");
+    pid_t meant = 0;
+    int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
+    while (!(meant = process_find_below(front, "sleep")) && clock_monotonic_ms() < end_ms)
+        wait_ms(5);
+    assert_true(meant > 0);
+    _cleanup_join_ struct join all = {.pid = front}, uts = {.pid = front, .types = NS_BIT(NS_UTS)},
+                               net = {.pid = front, .types = NS_BIT(NS_NET)};
+    _cleanup_box_ struct box_result first = {0}, second = {0}, third = {0};
+    join_begin(&all, "true");
+    join_run(&all, &first);
+    assert_int_equal(all.entered, 0);
+    assert_has(all.message,
+               test_path("Below it sleep, pid %d, is in others: nstui join %d", meant, meant));
+    join_begin(&uts, "true");
+    join_run(&uts, &second);
+    assert_has(uts.message, test_path("nstui join %d -u", meant));
+    join_begin(&net, "true");
+    join_run(&net, &third);
+    assert_has_not(net.message, "Below");
+    process_end(front);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +444,10 @@ int main(void)
         machine_test(target_that_is_gone_is_told),
         machine_test(command_that_cannot_run_in_there_is_told),
         machine_test(word_that_is_no_target_is_told),
+        machine_test(namespace_is_found_by_a_descriptor_that_holds_it),
+        machine_test(namespace_is_found_in_another_mount_namespace),
+        machine_test(pid_namespace_without_its_init_is_told),
+        machine_test(process_that_differs_in_nothing_names_the_one_below),
     };
     return cmocka_run_group_tests_name("join", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* A launch as the lab's last exercise has it: what the container sees, what the host still sees, how
  * it ends, and that a failure leaves nothing. */
+#include <sched.h>
 #include <sys/stat.h>
 
 #include "box.h"
@@ -471,6 +472,34 @@ static void grade_lab_drops_what_could_harm_the_host(void **state)
     assert_has(other.out.data, "made\n0\n");
 }
 
+/* In a uts namespace of its own, so that a guard that is broken renames no machine. */
+static int rename_and_look(enum grade grade)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct err err = {0};
+        struct launched launched;
+        struct spec spec = {.grade = grade};
+        box_spec(&spec, "m", NULL,
+                 "hostname nstui-oops 2>/dev/null; test \"$(hostname)\" = before");
+        if (unshare(CLONE_NEWUTS) < 0 || sethostname("before", 6) < 0 ||
+            spec_check(&spec, NULL, &err) < 0 || engine_launch(&spec, &launched, &err) < 0)
+            _exit(99);
+        _exit(box_end(&launched, WAIT_MS));
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void without_a_uts_namespace_grade_lab_cannot_rename_the_host(void **state)
+{
+    (void)state;
+    need_root();
+    assert_int_equal(rename_and_look(GRADE_LAB), 0);
+    assert_int_equal(rename_and_look(GRADE_PRIVILEGED), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -500,6 +529,7 @@ int main(void)
         machine_test(every_type_can_be_new),
         machine_test(loopback_of_a_new_network_is_up),
         machine_test(grade_lab_drops_what_could_harm_the_host),
+        machine_test(without_a_uts_namespace_grade_lab_cannot_rename_the_host),
     };
     return cmocka_run_group_tests_name("launch", tests, NULL, NULL);
 }

@@ -126,6 +126,7 @@ static void old_root_that_is_a_link_is_refused(void **state)
     const char *root = test_folder(), *outside = test_folder();
     assert_int_equal(symlink(outside, test_path("%s/old-root", root)), 0);
     box_spec(&spec, "pmu", root, "true");
+    spec.old_root_folder = true; /* else nothing of that name is wanted */
     assert_int_equal(box_fail(&spec, &err), ENGINE_STATUS_FAILED);
     assert_has(err.text, "cannot put the old root on");
     assert_true(path_exists(outside));
@@ -165,6 +166,18 @@ static void mount_point_of_the_wrong_kind_is_told(void **state)
     assert_has(err.text, test_path("cannot make the mount point %s/bin", root));
     assert_has(err.text, "a file is in its way");
     assert_string_equal(file_get(test_path("%s/bin", root)), "a file");
+}
+
+static void mount_point_behind_a_broken_link_is_told(void **state)
+{
+    (void)state;
+    _cleanup_spec_ struct spec spec = {0};
+    struct err err = {0};
+    const char *root = test_folder();
+    assert_int_equal(symlink("/nowhere", test_path("%s/bin", root)), 0);
+    box_spec(&spec, "pmu", root, "true");
+    assert_int_equal(box_fail(&spec, &err), ENGINE_STATUS_FAILED);
+    assert_has(err.text, "a symbolic link in its way leads to nothing in the root");
 }
 
 static void chroot_leaves_no_mount_on_the_host(void **state)
@@ -247,6 +260,7 @@ int main(void)
         machine_test(mount_points_get_their_mode_without_chmod),
         machine_test(working_directory_does_not_lead_outside),
         machine_test(mount_point_of_the_wrong_kind_is_told),
+        machine_test(mount_point_behind_a_broken_link_is_told),
         machine_test(chroot_leaves_no_mount_on_the_host),
     };
     return cmocka_run_group_tests_name("root", tests, NULL, NULL);

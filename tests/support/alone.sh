@@ -10,6 +10,11 @@ mount -t tmpfs -o mode=755 tmpfs /var/lib/nstui || exit 99
 
 mounts() { sort /proc/self/mountinfo; }
 links() { ls /sys/class/net; }
+# What belongs to everybody here, whatever mount namespace a test has: devtmpfs is one for all.
+host() {
+    find /dev -maxdepth 1 -printf '%y %m %p %l\n' | sort
+    hostname
+}
 # Programs of this build folder, and copies of nstui-init in memory whose supervisor is one of them or
 # has gone. A container that somebody else runs meanwhile is none of our business.
 processes() {
@@ -30,6 +35,7 @@ processes() {
 
 mounts_before=$(mounts)
 links_before=$(links)
+host_before=$(host)
 processes_before=$(processes)
 cd / || exit 99
 timeout -k 10 240 "$program"
@@ -54,6 +60,11 @@ done
 }
 [ "$(links)" = "$links_before" ] || {
     echo "left behind: network links"
+    status=98
+}
+[ "$(host)" = "$host_before" ] || {
+    echo "changed: /dev or the hostname of the host:"
+    diff <(echo "$host_before") <(host)
     status=98
 }
 for state in /run/nstui/* /var/lib/nstui/*; do

@@ -201,14 +201,19 @@ static bool on_field(struct screen *screen, const char *label)
     return false;
 }
 
-/* Where the marks `>` stand, as one number: it changes when the cursor moves, and with nothing else. */
+/* Where the marks `>` stand and the label behind each, as one number: it changes when the cursor moves,
+ * also in a form that scrolls below it, and with nothing else. */
 static uint64_t marks(struct screen *screen)
 {
     uint64_t sum = 1469598103934665603u;
     for (int row = 2; row < screen_rows(screen); row++)
-        for (int column = 0; column < screen_columns(screen); column++)
-            if (strcmp(screen_cell(screen, row, column).text, ">") == 0)
-                sum = (sum ^ (uint64_t)(row * 1000 + column)) * 1099511628211u;
+        for (int column = 0; column < screen_columns(screen); column++) {
+            if (strcmp(screen_cell(screen, row, column).text, ">") != 0)
+                continue;
+            sum = (sum ^ (uint64_t)(row * 1000 + column)) * 1099511628211u;
+            for (int at = column + 1; at < column + 10 && at < screen_columns(screen); at++)
+                sum = (sum ^ (uint64_t)screen_cell(screen, row, at).text[0]) * 1099511628211u;
+        }
     return sum;
 }
 
@@ -225,7 +230,7 @@ static bool marks_have_moved(void *data)
 
 void form_to(struct screen *screen, const char *label)
 {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 80; i++) {
         screen_settle(screen);
         if (on_field(screen, label))
             return;

@@ -1,5 +1,6 @@
 /* nstui doctor: what this kernel and this host can do for nstui, and how to mend what they cannot.
- * Looks and changes nothing. Ends with 1 where nstui cannot work at all. */
+ * Looks and changes nothing, but with --repair, see doctor_repair.c. Ends with 1 where nstui cannot work
+ * at all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -14,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "doctor.h"
 
 #define KERNEL_OLDEST_MAJOR 5
 #define KERNEL_OLDEST_MINOR 12 /* mount_setattr(2) */
@@ -175,9 +176,9 @@ static void look_terminals(struct examination *examination)
         good("devpts: new terminals can be opened");
     else
         lacks(examination, true,
-              "devpts: no new terminal can be opened: %s (as root: mount -t devpts devpts "
-              "/dev/pts)",
-              fd < 0 ? strerror(errno) : "/dev/pts is not mounted");
+              "devpts: no new terminal can be opened: %s (as root: mount %s /dev/pts)",
+              fd < 0 ? strerror(errno) : "/dev/pts is not mounted",
+              fd < 0 && errno == EACCES ? "-o remount,ptmxmode=666" : "-t devpts devpts");
 }
 
 /* Is memory among the controllers, "cpu io memory pids", or in the table of version 1. */
@@ -295,17 +296,51 @@ static void (*const looks[])(struct examination *) = {
     look_programs, look_screen, look_sessions,
 };
 
+/* Mounts that are left of containers; what to do about them is printed at the end. */
+static void look_mounts(struct examination *examination, struct repair *repair)
+{
+    struct err err = {0};
+    if (repair_find(repair, &err) < 0) {
+        if (geteuid() == 0 || proc_check(NULL) == 0)
+            lacks(examination, false, "mounts: %s", err.text);
+        return;
+    }
+    for (size_t i = 0; i < repair->findings.count; i++)
+        lacks(examination, false, "mounts: %s", repair->findings.items[i]);
+    for (size_t i = 0; i < repair->left.count; i++)
+        lacks(examination, false, "mounts: %s", repair->left.items[i]);
+    if (!repair->findings.count && !repair->left.count)
+        good("mounts: nothing is left of containers");
+}
+
+static const struct option_entry doctor_options[] = {
+    {DOCTOR_REPAIR, "repair", NULL, "take off mounts that are left of containers; asks first"},
+    {'y', "yes", NULL, "with --repair: do not ask"},
+    {0},
+};
+
 static int doctor_run(const struct invocation *invocation)
 {
     _cleanup_options_ struct options options = {0};
+    _cleanup_repair_ struct repair repair = {0};
     struct examination examination = {0};
+    bool mend = false, yes = false;
     options_start(&options, invocation, true);
-    if (options_next(&options) == OPTIONS_DONE)
-        return options.status;
+    for (int id; (id = options_next(&options)) != OPTIONS_END;) {
+        if (id == OPTIONS_DONE)
+            return options.status;
+        *(id == 'y' ? &yes : &mend) = true;
+    }
     if (options.index < invocation->argc)
         return fail_with(invocation, STATUS_USAGE, "nstui doctor takes no words");
+    if (yes && !mend)
+        return fail_with(invocation, STATUS_USAGE, "nstui doctor --yes is for --repair");
+    if (mend)
+        return doctor_repair(invocation, yes);
     for (size_t i = 0; i < array_length(looks); i++)
         looks[i](&examination);
+    look_mounts(&examination, &repair);
+    doctor_print_acts(&repair, "nstui doctor --repair would do, after asking:");
     if (examination.fatal)
         (void)printf("\nnstui cannot work here before that is mended.\n");
     else if (examination.lacking)
@@ -317,9 +352,15 @@ static int doctor_run(const struct invocation *invocation)
 
 const struct command command_doctor = {
     .name = "doctor",
-    .usage = "",
-    .help = "what this machine can do, what is broken or left over; changes nothing",
-    .more = "Ends with 0 where nstui can work, else 1.\n",
+    .usage = "[--repair [-y]]",
+    .help = "what this machine can do, what is broken or left over",
+    .more =
+        "Ends with 0 where nstui can work, else 1. Without --repair it changes nothing; with it,\n"
+        "what programs have left on the host's mounts is taken off: a /proc of a pid namespace\n"
+        "that has ended, the binds of a container's root and the copies that came back from it.\n"
+        "What somebody uses or wants (a process in it, /etc/fstab, a mount unit) is named and\n"
+        "left. It shows each line before it asks, and ends with 0 where nothing is left.\n",
+    .options = doctor_options,
     .flags = COMMAND_WITHOUT_PROC,
     .run = doctor_run,
 };

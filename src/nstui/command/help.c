@@ -18,7 +18,8 @@ static void option_print(const struct option_entry *entry)
     char left[64];
     (void)snprintf(left, sizeof(left), "%s%c%s--%s%s%s", entry->id < OPTION_LONG ? "-" : " ",
                    entry->id < OPTION_LONG ? entry->id : ' ', entry->id < OPTION_LONG ? ", " : "  ",
-                   entry->name, entry->argument ? " " : "", entry->argument ? entry->argument : "");
+                   entry->name, entry->argument && entry->argument[0] != '[' ? " " : "",
+                   entry->argument ? entry->argument : "");
     (void)printf("  %-22s  %s\n", left, entry->help);
 }
 

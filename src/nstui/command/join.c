@@ -6,7 +6,15 @@
 
 #include "private.h"
 
-enum { JOIN_NAME = OPTION_LONG, JOIN_TTY, JOIN_NO_TTY, JOIN_WORKDIR };
+enum {
+    JOIN_NAME = OPTION_LONG,
+    JOIN_TTY,
+    JOIN_NO_TTY,
+    JOIN_WORKDIR,
+    JOIN_ENV,
+    JOIN_CGROUP,
+    JOIN_TOOLS,
+};
 
 static const struct option_entry join_options[] = {
     OPTIONS_NAMESPACES,
@@ -16,6 +24,9 @@ static const struct option_entry join_options[] = {
     {JOIN_TTY, "tty", NULL, "a terminal of its own, also where we have none"},
     {JOIN_NO_TTY, "no-tty", NULL, "pipes, also where we have a terminal"},
     {JOIN_WORKDIR, "workdir", "DIR", "where it starts, as seen in there"},
+    {JOIN_ENV, "env", NULL, "with the variables of the target"},
+    {JOIN_CGROUP, "join-cgroup", NULL, "in the cgroups of the target, under their limits"},
+    {JOIN_TOOLS, "tools", NULL, "with the host's programs, for what has no shell of its own"},
     {0},
 };
 
@@ -52,6 +63,15 @@ static void request_option(struct join_request *request, int id, const char *val
     case JOIN_WORKDIR:
         free(request->join.cwd);
         request->join.cwd = xstrdup(value);
+        break;
+    case JOIN_ENV:
+        request->join.environment = true;
+        break;
+    case JOIN_CGROUP:
+        request->join.cgroup = true;
+        break;
+    case JOIN_TOOLS:
+        request->join.tools = true;
         break;
     default:
         break;
@@ -103,26 +123,33 @@ static int request_parse(const struct invocation *invocation, struct join_reques
     return OPTIONS_END;
 }
 
-static bool is_number(const char *text)
+/* Who is joined to a walled container is behind the same wall. */
+static int wall_keep(struct join *join, struct err *err)
 {
-    return *text && text[strspn(text, "0123456789")] == '\0';
+    _cleanup_session_state_ struct session_state session = {0};
+    const struct spec walled = {.grade = GRADE_WALLED};
+    if (state_find(join->name, &session, NULL) < 0 || strcmp(session.grade, "walled") != 0)
+        return 0;
+    return spec_seccomp(&walled, &join->seccomp, err);
 }
 
-/* What TARGET is: a pid, a path and TYPE:[INODE] are the engine's to read, a name is looked up
- * here. */
+/* What TARGET is: a pid, a path and TYPE:[INODE] are the engine's to read, a name is looked up. */
 static int target_resolve(struct join_request *request, struct err *err)
 {
     const char *target = request->target;
-    if (is_number(target) || strpbrk(target, "/:["))
+    if (target_is_plain(target))
         return join_target_parse(target, &request->join, err);
-    _cleanup_session_state_ struct session_state state = {0};
-    if (session_find_running(target, &state, err) < 0)
+    struct ns_target found = {0};
+    if (target_by_name(target, request->join.types, &found, err) < 0)
         return -1;
-    if (state.pid <= 0)
-        return err_set(err, 0, "%s has no process to join yet", state.name);
-    request->join.pid = state.pid;
-    request->join.start_time = state.pid_start;
-    return 0;
+    request->join.pid = found.pid;
+    request->join.start_time = found.start_time;
+    request->join.path = found.path;
+    free(found.words);
+    if (found.pid <= 0)
+        return 0;
+    request->join.name = xstrdup(target);
+    return wall_keep(&request->join, err);
 }
 
 static int request_check(struct join_request *request, struct err *err)
@@ -191,10 +218,12 @@ const struct command command_join = {
     .usage = "TARGET [-imnpuUCT] [options] [--] [COMMAND [ARGUMENT..]]",
     .help = "run a command in namespaces that exist already",
     .more = "TARGET is a pid, the name of a session, the path of a namespace file\n"
-            "(/run/netns/blue), or TYPE:[INODE] as nstui ls shows it. Without letters every type\n"
-            "that differs from ours is entered; without a command, a shell. Status as of run.\n"
+            "(/run/netns/blue), a network of ip netns by its name, or TYPE:[INODE] as nstui ls\n"
+            "shows it. Without letters every type that differs from ours is entered; without a\n"
+            "command, a shell. Status as of run.\n"
             "\n"
-            "  nstui join box -- ps aux\n",
+            "  nstui join box -- ps aux\n"
+            "  nstui join box --tools\n",
     .options = join_options,
     .flags = COMMAND_SESSION,
     .run = join_run,

@@ -22,6 +22,12 @@ static const struct option_entry *option_at(const struct command *command, size_
     return place == 0 ? &option_help : NULL;
 }
 
+/* --NAME or --NAME=VALUE. */
+static bool option_may_lack(const struct option_entry *entry)
+{
+    return entry->argument && entry->argument[0] == '[';
+}
+
 void options_start(struct options *options, const struct invocation *invocation, bool anywhere)
 {
     const struct command *command = invocation->command;
@@ -40,7 +46,9 @@ void options_start(struct options *options, const struct invocation *invocation,
         if (entry->name)
             options->table[longs++] =
                 (struct option){.name = entry->name,
-                                .has_arg = entry->argument ? required_argument : no_argument,
+                                .has_arg = !entry->argument         ? no_argument
+                                           : option_may_lack(entry) ? optional_argument
+                                                                    : required_argument,
                                 .val = entry->id};
     }
     options->letters = letters.data;
@@ -127,7 +135,14 @@ static int options_mistake(struct options *options, int found)
     }
     if (fits > 1)
         return options_wrong(options, typed, "has several options that begin with", false);
-    return options_wrong(options, typed, "has no option", true);
+    const char *hint = foreign_hint(command->name, typed);
+    if (!hint)
+        return options_wrong(options, typed, "has no option", true);
+    char word[SHOWN_SIZE];
+    options->status =
+        fail_with(options->invocation, command_status_usage(command), "%s has no option %s (%s)",
+                  command->name, shown(word, typed), hint);
+    return OPTIONS_DONE;
 }
 
 int options_next(struct options *options)

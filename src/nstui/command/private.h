@@ -27,7 +27,7 @@ enum command_flags {
 struct option_entry {
     int id;               /* its letter, or from OPTION_LONG on where it has none */
     const char *name;     /* without the dashes; null: none */
-    const char *argument; /* "DIR"; null: takes none */
+    const char *argument; /* "DIR"; "[=KIND]": may be left out, no letter; null: takes none */
     const char *help;     /* a few words */
 };
 
@@ -51,11 +51,14 @@ struct invocation {
     int argc;
     char **argv;
     int ready_fd; /* of a detached supervisor: who started it waits there for a word; else -1 */
+    const char
+        *again; /* the name of a kept session that starts again in its place; null: a new one */
 };
 
-extern const struct command command_attach, command_dashboard, command_doctor, command_help,
-    command_join, command_kill, command_login, command_logs, command_ls, command_ps, command_rm,
-    command_run, command_shell, command_stop, command_supervise, command_version;
+extern const struct command command_attach, command_dashboard, command_doctor, command_export,
+    command_help, command_join, command_kill, command_login, command_logs, command_ls, command_pin,
+    command_ps, command_rm, command_run, command_shell, command_start, command_stop,
+    command_supervise, command_trace, command_unpin, command_unshare, command_version;
 
 /* The list, ended by NULL, in the order of the help. */
 extern const struct command *const commands[];
@@ -108,6 +111,14 @@ void options_resume(struct options *options, int index);
 
 /* The id of the next option, OPTIONS_END or OPTIONS_DONE. */
 int options_next(struct options *options);
+
+/* What to type for an option of unshare(1), nsenter(1), docker(1) or bwrap(1) that a command of ours
+ * lacks; null where there is nothing to say. Static text. */
+const char *foreign_hint(const char *command, const char *option);
+
+/* The same for a word behind a flag that takes a value there and none here, as in --net host: what
+ * was probably meant. Null: the word looks like a command. */
+const char *foreign_value(const char *flag, const char *word);
 
 /* The eight letters of namespaces, for the tables of run and join. */
 #define OPTIONS_NAMESPACES                                                                         \
@@ -181,8 +192,14 @@ int process_look(pid_t pid, struct process *process, struct err *err);
 /* The number that a process has in the innermost of its pid namespaces; 0 where it has gone. */
 pid_t process_inner_pid(pid_t pid);
 
+/* Says the pids of a process from both sides, and those of its parent: the lab's exercise 4. */
+void process_tell(pid_t pid);
+
 /* May users without root make user namespaces? Where not, why. */
 bool user_namespaces_allowed(struct err *why);
+
+/* New namespaces want root, or a user namespace around them: namespaces(7). command: "run". */
+int namespaces_allowed(const struct spec *spec, const char *command, struct err *err);
 
 /* ---- session.c --------------------------------------------------------------------------- */
 
@@ -192,10 +209,22 @@ int session_find(const char *name, struct session_state *state, struct err *err)
 /* The same for one that must run. */
 int session_find_running(const char *name, struct session_state *state, struct err *err);
 
+/* Whether a new session may have that name. */
+int session_name_free(const char *name, struct err *err);
+
 /* All words of the invocation are names; calls each, tells failures, and returns the status: that
  * of a failure where one failed. */
 int sessions_each(const struct invocation *invocation, int first,
                   int (*each)(const char *name, void *data, struct err *err), void *data);
+
+/* ---- target.c: what --share and join name ------------------------------------------------- */
+
+/* A pid, a path, TYPE:[INODE]: the engine reads it (join_target_parse). Else it is a name. */
+bool target_is_plain(const char *target);
+
+/* A running session by its name, else a network that ip netns has named, where net is among the types
+ * (0: any). Fills pid and start_time, or path. */
+int target_by_name(const char *name, ns_set types, struct ns_target *target, struct err *err);
 
 /* ---- start.c: run, join and shell start a session ---------------------------------------- */
 
@@ -217,6 +246,11 @@ int session_start(const struct invocation *invocation, struct supervisor_config 
 /* A spec as an OCI runtime config.json. The result is the caller's; null where it has bytes that
  * JSON cannot hold. */
 char *config_format(const struct spec *spec);
+
+/* ---- pin.c ------------------------------------------------------------------------------- */
+
+/* Prints what was pinned, and what is to be said of it. */
+void pins_print(const struct strings *files, const struct strings *told);
 
 /* ---- dry_run.c -------------------------------------------------------------------------- */
 

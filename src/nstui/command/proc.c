@@ -25,7 +25,8 @@ int proc_check(struct err *err)
      * by a process in another one, over a shared /proc, it shows nothing of us: pid_namespaces(7). */
     if (readlink("/proc/self", self, sizeof(self)) < 0) {
         (void)err_set(err, 0, "the /proc that is mounted belongs to another pid namespace");
-        return err_hint(err, "as root: umount /proc takes the wrong one off");
+        return err_hint(err, "as root: nstui doctor --repair, or umount /proc, takes the wrong one "
+                             "off");
     }
     return 0;
 }
@@ -97,6 +98,28 @@ pid_t process_inner_pid(pid_t pid)
     return (pid_t)inner;
 }
 
+/* The parent of what runs in a pid namespace of its own lies outside: getppid(2) is 0 in there, and no
+ * number could be another. pid_namespaces(7). */
+void process_tell(pid_t pid)
+{
+    _cleanup_free_ char *status = NULL;
+    int64_t parent = 0;
+    uint64_t start, theirs = 0, ours = 0;
+    pid_t inner = process_inner_pid(pid);
+    if (!inner || proc_read(pid, "status", &status, NULL) < 0) {
+        say("pid %d out here; it has ended already", (int)pid);
+        return;
+    }
+    say("pid %d out here, %d in there", (int)pid, (int)inner);
+    (void)status_number(status, "\nPPid:", 0, &parent);
+    (void)process_identify(pid, &start, &theirs);
+    (void)process_identify(getpid(), &start, &ours);
+    if (theirs && ours && theirs != ours)
+        say("its parent is pid %d (nstui) out here, 0 in there: it lies outside", (int)parent);
+    else
+        say("its parent is pid %d (nstui), out here and in there", (int)parent);
+}
+
 /* ---- user namespaces --------------------------------------------------------------------- */
 
 /* A number in a file of /proc/sys, or what to take where the file is not there. */
@@ -133,4 +156,23 @@ bool user_namespaces_allowed(struct err *why)
         }
     }
     return true;
+}
+
+int namespaces_allowed(const struct spec *spec, const char *command, struct err *err)
+{
+    struct err why = {0};
+    if (geteuid() == 0 || spec->namespaces == 0)
+        return 0;
+    bool allowed = user_namespaces_allowed(&why);
+    if (spec->shared & NS_BIT(NS_USER)) /* with the rights in there */
+        return 0;
+    if (!(spec->namespaces & NS_BIT(NS_USER))) {
+        (void)err_set(err, 0, "nstui %s needs root for new namespaces", command);
+        return err_hint(err, "sudo nstui %s ..%s", command,
+                        allowed ? "; or add -U, a user namespace of your own" : "");
+    }
+    if (allowed)
+        return 0;
+    (void)err_set(err, 0, "nstui %s needs root for a user namespace here: %s", command, why.text);
+    return err_hint(err, "sudo nstui %s ..", command);
 }

@@ -2,7 +2,6 @@
  * stderr. A sentence may carry what somebody else has written (a path, a name), so no byte of it
  * reaches a terminal unlooked at. */
 #include <errno.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +28,9 @@ char *shown(char buffer[SHOWN_SIZE], const char *text)
 
 void user_name(uid_t uid, char name[SHOWN_SIZE])
 {
-    const struct passwd *user = getpwuid(uid);
-    if (user)
-        (void)shown(name, user->pw_name);
+    _cleanup_user_ struct user user = {0};
+    if (user_by_id(uid, &user))
+        (void)shown(name, user.name);
     else
         (void)snprintf(name, SHOWN_SIZE, "user %u", (unsigned)uid);
 }

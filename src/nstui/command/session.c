@@ -56,6 +56,17 @@ int session_find_running(const char *name, struct session_state *state, struct e
     return -1;
 }
 
+int session_name_free(const char *name, struct err *err)
+{
+    _cleanup_session_state_ struct session_state present = {0};
+    if (session_name_check(name, err) < 0)
+        return -1;
+    if (state_find(name, &present, NULL) < 0)
+        return 0;
+    (void)err_set(err, 0, "the name %s is in use", name);
+    return err_hint(err, "choose another, or nstui rm %s", name);
+}
+
 int sessions_each(const struct invocation *invocation, int first,
                   int (*each)(const char *name, void *data, struct err *err), void *data)
 {

@@ -2,7 +2,6 @@
  * `nstui login`, hidden, is what it runs for another user: on the host, never in a container. */
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,30 +19,28 @@ static const struct option_entry shell_options[] = {
 };
 
 /* The shell that passwd gives, or the one that is always there. */
-static const char *user_shell(const struct passwd *user)
+static const char *user_shell(const struct user *user)
 {
-    return user && user->pw_shell && user->pw_shell[0] == '/' ? user->pw_shell : "/bin/sh";
+    return user->shell && user->shell[0] == '/' ? user->shell : "/bin/sh";
 }
 
-static void user_environment(const struct passwd *user, struct strings *env)
+static void user_environment(const struct user *user, struct strings *env)
 {
     const char *home = getenv("HOME");
-    if (!user) { /* an id that passwd does not know */
+    if (!user->name) { /* an id that passwd does not know */
         strings_addf(env, "HOME=%s", home && *home ? home : "/");
         return;
     }
-    strings_addf(env, "HOME=%s", user->pw_dir);
-    strings_addf(env, "USER=%s", user->pw_name);
-    strings_addf(env, "LOGNAME=%s", user->pw_name);
+    strings_addf(env, "HOME=%s", user->home);
+    strings_addf(env, "USER=%s", user->name);
+    strings_addf(env, "LOGNAME=%s", user->name);
     strings_addf(env, "SHELL=%s", user_shell(user));
 }
 
-static int user_find(const char *name, const struct passwd **user, struct err *err)
+static int user_find(const char *name, struct user *user, struct err *err)
 {
     char typed[SHOWN_SIZE];
-    errno = 0;
-    *user = getpwnam(name);
-    if (*user)
+    if (user_by_name(name, user))
         return 0;
     return err_set(err, 0, "there is no user \"%s\" on this host", shown(typed, name));
 }
@@ -51,10 +48,11 @@ static int user_find(const char *name, const struct passwd **user, struct err *e
 /* The shell of a user: ours directly, another's by way of `nstui login`. */
 static int shell_command(const char *name, struct spec *spec, struct err *err)
 {
-    const struct passwd *user = getpwuid(getuid());
-    if (!name || (user && strcmp(user->pw_name, name) == 0)) {
-        user_environment(user, &spec->env);
-        strings_add(&spec->argv, user_shell(user));
+    _cleanup_user_ struct user user = {0}, own = {0};
+    (void)user_by_id(getuid(), &own);
+    if (!name || (own.name && strcmp(own.name, name) == 0)) {
+        user_environment(&own, &spec->env);
+        strings_add(&spec->argv, user_shell(&own));
         strings_add(&spec->argv, "-l");
         return 0;
     }
@@ -67,7 +65,7 @@ static int shell_command(const char *name, struct spec *spec, struct err *err)
     _cleanup_free_ char *ourselves = NULL;
     if (program_find("nstui", &ourselves, err) < 0)
         return -1;
-    user_environment(user, &spec->env);
+    user_environment(&user, &spec->env);
     strings_add(&spec->argv, ourselves);
     strings_add(&spec->argv, "login");
     strings_add(&spec->argv, name);
@@ -120,35 +118,37 @@ const struct command command_shell = {
 
 /* ---- nstui login USER -------------------------------------------------------------------- */
 
-static int login_become(const struct passwd *user, struct err *err)
+static int login_become(const struct user *user, struct err *err)
 {
-    if (initgroups(user->pw_name, user->pw_gid) < 0)
-        return err_set(err, errno, "cannot take the groups of %s", user->pw_name);
-    if (setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0)
-        return err_set(err, errno, "cannot take the group of %s", user->pw_name);
-    if (setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
-        return err_set(err, errno, "cannot become %s", user->pw_name);
-    if (user->pw_uid != 0 && setresuid(0, 0, 0) == 0)
+    gid_t groups[USER_GROUPS_MAX];
+    size_t count = user_groups(user, groups);
+    if (setgroups(count, groups) < 0)
+        return err_set(err, errno, "cannot take the groups of %s", user->name);
+    if (setresgid(user->gid, user->gid, user->gid) < 0)
+        return err_set(err, errno, "cannot take the group of %s", user->name);
+    if (setresuid(user->uid, user->uid, user->uid) < 0)
+        return err_set(err, errno, "cannot become %s", user->name);
+    if (user->uid != 0 && setresuid(0, 0, 0) == 0)
         return err_set(err, 0, "could become root again: not running a shell so");
-    if (chdir(user->pw_dir) < 0 && chdir("/") < 0)
-        return err_set(err, errno, "cannot enter %s", user->pw_dir);
+    if (chdir(user->home) < 0 && chdir("/") < 0)
+        return err_set(err, errno, "cannot enter %s", user->home);
     return 0;
 }
 
 static int login_run(const struct invocation *invocation)
 {
     struct err err = {0};
-    const struct passwd *user = NULL;
+    _cleanup_user_ struct user user = {0};
     if (invocation->argc != 2)
         return fail_with(invocation, ENGINE_STATUS_FAILED,
                          "nstui login is what nstui shell --user USER runs");
-    if (user_find(invocation->argv[1], &user, &err) < 0 || login_become(user, &err) < 0)
+    if (user_find(invocation->argv[1], &user, &err) < 0 || login_become(&user, &err) < 0)
         return fail(invocation, ENGINE_STATUS_FAILED, &err);
-    const char *shell = user_shell(user), *base = strrchr(shell, '/') + 1;
+    const char *shell = user_shell(&user), *base = strrchr(shell, '/') + 1;
     _cleanup_free_ char *name = xasprintf("-%s", base); /* the sign of a login shell: login(1) */
     (void)execl(shell, name, (char *)NULL);
     int status = errno == ENOENT ? ENGINE_STATUS_NOT_FOUND : ENGINE_STATUS_CANNOT_EXEC;
-    (void)err_set(&err, errno, "cannot execute %s, the shell of %s", shell, user->pw_name);
+    (void)err_set(&err, errno, "cannot execute %s, the shell of %s", shell, user.name);
     return fail(invocation, status, &err);
 }
 

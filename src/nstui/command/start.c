@@ -56,6 +56,11 @@ int session_start(const struct invocation *invocation, struct supervisor_config 
     struct err err = {0};
     config->detached = detached;
     config->ready_fd = invocation->ready_fd;
+    config->words = invocation->argv;
+    if (invocation->again) {
+        config->again = true;
+        config->name = invocation->again;
+    }
     (void)fflush(stdout);
     int status = supervisor_run(config, &err);
     /* A detached one has told it already by the ready pipe, which is closed by now. */

@@ -11,7 +11,8 @@ static int supervise_run(const struct invocation *invocation)
     const struct command *command = invocation->argc > 2 ? command_find(invocation->argv[2]) : NULL;
     /* Not for people: a descriptor that is not there, or a command that starts no session, was
      * typed by hand. */
-    if (!command || !(command->flags & COMMAND_SESSION) || (command->flags & COMMAND_HIDDEN) ||
+    if (!command || !(command->flags & COMMAND_SESSION || command == &command_start) ||
+        (command->flags & COMMAND_HIDDEN) ||
         !number_parse(invocation->argv[1], 3, 1 << 20, &ready_fd) ||
         fcntl((int)ready_fd, F_SETFD, FD_CLOEXEC) < 0)
         return fail_with(invocation, ENGINE_STATUS_FAILED,

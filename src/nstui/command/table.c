@@ -10,10 +10,12 @@
 #include "private.h"
 
 const struct command *const commands[] = {
-    &command_ls,      &command_run,       &command_join,   &command_shell,
-    &command_ps,      &command_attach,    &command_logs,   &command_stop,
-    &command_kill,    &command_rm,        &command_doctor, &command_help,
-    &command_version, &command_supervise, &command_login,  NULL,
+    &command_ls,     &command_run,   &command_join,    &command_unshare,
+    &command_shell,  &command_ps,    &command_attach,  &command_logs,
+    &command_start,  &command_stop,  &command_kill,    &command_rm,
+    &command_pin,    &command_unpin, &command_trace,   &command_export,
+    &command_doctor, &command_help,  &command_version, &command_supervise,
+    &command_login,  NULL,
 };
 
 const struct command *command_find(const char *name)

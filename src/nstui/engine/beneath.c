@@ -69,6 +69,10 @@ static int file_make(int parent, const char *name)
 static int kind_check(int root, const char *path, mode_t mode)
 {
     struct stat status;
+    /* One name and no link: there is nothing to resolve. */
+    if (!strchr(path, '/') && fstatat(root, path, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISDIR(mode) && S_ISDIR(status.st_mode))
+        return 0;
     int follow =
         S_ISDIR(mode) ? 0 : O_NOFOLLOW; /* /lib -> usr/lib is fine, /dev/null -> x is not */
     _cleanup_close_ int fd = beneath_open(root, path, O_PATH | follow);

@@ -48,6 +48,13 @@ void channel_fail(int child, const struct err *err)
 
 /* ---- the parent's side --------------------------------------------------------------------- */
 
+int channel_say(int parent, const char *words, int descriptor, struct err *err)
+{
+    if (packet_send(parent, words, strlen(words), descriptor) == 0)
+        return 0;
+    return err_set(err, errno, "the process ended at once");
+}
+
 struct reading {
     const char *command, *place;
     struct channel_result *result;
@@ -75,7 +82,7 @@ static void told_exec(struct reading *reading, const char *text)
         {ENOENT, true,
          "the file is there; the loader or interpreter that it names is not: does the "
          "layout bring /lib, /lib64 and /usr?"},
-        {EACCES, true, "it is a directory, or not marked as executable"},
+        {EACCES, true, "it is a directory, not marked as executable, or on a mount with noexec"},
         {ENOEXEC, true,
          "it is no program of this machine, and no script with #! in its first line"},
     };
@@ -101,6 +108,43 @@ static void told_directory(struct reading *reading, const char *text)
     fail(reading, ENGINE_STATUS_FAILED);
 }
 
+/* Why a join has failed, where errno alone is a riddle. */
+static void words_hint(struct err *err, const char *words)
+{
+    static const struct {
+        const char *words; /* that it begins with */
+        int errnum;
+        const char *hint;
+    } hints[] = {
+        {"start a process", EAGAIN,
+         "a limit on processes is reached: that of its cgroup (pids.max) "
+         "or of the user (ulimit -u)"},
+        {"enter the pid", EINVAL,
+         "it is none below ours: pid namespaces are only entered downwards"},
+        {"enter ", ESRCH, "its process has ended meanwhile"},
+        {"enter the user", EINVAL, "it is one that we are in already, or around us"},
+        {"enter ", EPERM, "the user namespace that owns it gives us no rights here"},
+        {"become somebody", EINVAL,
+         "it maps no id, so that root of the host would be nobody there and root out here"},
+        {"make a mount", EPERM, "this needs root: run it with sudo"},
+        {"take the files", EINVAL, "one of its mounts is not to be bound elsewhere (unbindable)"},
+        {"take the files", ESRCH, "its process has ended meanwhile"},
+    };
+    if (!err)
+        return;
+    if (err->errnum == ENOMEM && strncmp(words, "start a process", 15) == 0) {
+        (void)pid_ended_hint(err);
+        return;
+    }
+    for (size_t at = 0; at < array_length(hints); at++) {
+        if (err->errnum == hints[at].errnum &&
+            strncmp(words, hints[at].words, strlen(hints[at].words)) == 0) {
+            (void)err_hint(err, "%s", hints[at].hint);
+            return;
+        }
+    }
+}
+
 /* "M ERRNO WORDS": anything else that nstui-init could not do. */
 static void told_words(struct reading *reading, const char *text)
 {
@@ -109,6 +153,7 @@ static void told_words(struct reading *reading, const char *text)
     (void)sscanf(text, "%d %n", &errnum, &used);
     (void)err_set(reading->err, errnum, "%s%scannot %s", reading->place,
                   *reading->place ? ": " : "", word(words, text + used));
+    words_hint(reading->err, words);
     fail(reading, ENGINE_STATUS_FAILED);
 }
 
@@ -127,6 +172,7 @@ static void told_failure(struct reading *reading, const char *text)
 static void held_settle(struct reading *reading, const struct call *next)
 {
     struct call *held = &reading->held;
+    held->result = 0;
     if (held->number && (!next || next->number != held->number))
         recorder_add(reading->result->recorder, TRACE_INIT, 0, held, NULL, NULL);
     held->number = 0;
@@ -210,9 +256,10 @@ static ssize_t packet_read(int socket, char packet[PACKET_SIZE], int *descriptor
     };
     *descriptor = -1;
     ssize_t length;
+    /* ECONNRESET: it ended before it had read all that we said. What it said comes behind that. */
     do
         length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    while (length < 0 && errno == EINTR);
+    while (length < 0 && (errno == EINTR || errno == ECONNRESET));
     if (length < 0)
         return -1;
     packet[length] = '\0';
@@ -221,6 +268,13 @@ static ssize_t packet_read(int socket, char packet[PACKET_SIZE], int *descriptor
         header->cmsg_len == CMSG_LEN(sizeof(int)))
         memcpy(descriptor, CMSG_DATA(header), sizeof(int));
     return length;
+}
+
+int channel_take(int child)
+{
+    char packet[PACKET_SIZE];
+    int descriptor = -1;
+    return packet_read(child, packet, &descriptor) > 0 ? descriptor : -1;
 }
 
 /* Waits for the next packet. False where none will be read: the time is over, or it is not wanted

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -28,8 +29,15 @@ pid_t kernel_clone(struct kernel *kernel, unsigned long flags, int *pidfd)
 {
     struct clone_args arguments = {.flags = flags | CLONE_PIDFD,
                                    .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     struct call call = {
-        .number = SYS_clone3, .arguments = {0, sizeof(arguments)}, .memory = {&arguments}};
+        .number = SYS_clone3,
+        .arguments = {0, sizeof(arguments)},
+        .memory = {&arguments},
+        /* before the first call of the child, which may be faster back than we are */
+        .time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+    };
     pid_t pid = engine_process_clone(flags, pidfd);
     return pid == 0 ? 0 : noted(kernel, &call, pid);
 }

@@ -27,6 +27,10 @@ static int root_make(struct launch *launch, struct err *err)
     (void)umask(before);
     if (!launch->made_root && reason != EEXIST)
         return err_set(err, reason, "cannot make the root directory %s", word(root, path));
+    if (launch->made_root && launch->spec->uid_map.count) {
+        _cleanup_close_ int made = root_open(path);
+        maps_own(launch->spec, made);
+    }
     return 0;
 }
 
@@ -49,50 +53,30 @@ static void root_unmake(const struct launch *launch)
 
 /* ---- clone --------------------------------------------------------------------------------- */
 
-static int clone_error(const struct launch *launch, int errnum, struct err *err)
-{
-    static const struct {
-        int errnum;
-        const char *hint;
-    } hints[] = {
-        {EPERM, "run it with sudo, or add -U for a user namespace of your own"},
-        {ENOSPC, "a limit in /proc/sys/user is reached, or namespaces are nested too deep"},
-        {EUSERS, "user namespaces are nested too deep"},
-        {EINVAL, "this kernel lacks one of these types; nstui doctor tells which"},
-        {ENOSYS, "this kernel, or a filter around us, has no clone3"},
-    };
-    _cleanup_text_ struct text types = {0};
-    text_add(&types, "");
-    for (size_t at = 0; at < NS_TYPES; at++) {
-        if (launch->spec->namespaces & NS_BIT(at))
-            text_addf(&types, "%s%s", types.length ? ", " : "", ns_types[at].name);
-    }
-    (void)err_set(err, errnum,
-                  types.length ? "cannot make new namespaces (%s)" : "cannot start a process%s",
-                  types.data);
-    for (size_t at = 0; at < array_length(hints); at++) {
-        if (hints[at].errnum == errnum && types.length)
-            (void)err_hint(err, "%s", hints[at].hint);
-    }
-    return -1;
-}
-
 static _Noreturn void child_run(struct launch *launch)
 {
     struct setup setup = {
         .spec = launch->spec,
         .steps = &launch->steps,
         .filter = launch->filter,
+        .shares = &launch->shares,
         .kernel = {.recorder = launch->kernel.recorder, .who = TRACE_CHILD},
         .environment = launch->environment.items,
         .channel = launch->channel[1],
-        .sealed = launch->sealed,
+        .sealed = -1, /* it comes later, see parent_born() */
         .alive = launch->alive[1],
+        .by_root = launch->by_root,
     };
     memcpy(setup.theirs, launch->pipes.theirs, sizeof(setup.theirs));
-    const int kept[] = {setup.channel,   setup.sealed,    setup.alive,
-                        setup.theirs[0], setup.theirs[1], setup.theirs[2]};
-    descriptors_keep(kept, array_length(kept));
+    int kept[6 + NS_TYPES] = {setup.channel, setup.alive, setup.theirs[0], setup.theirs[1],
+                              setup.theirs[2]};
+    size_t count = 5;
+    if (launch->spec->shared) {
+        memcpy(kept + count, launch->shares.handles, sizeof(launch->shares.handles));
+        kept[count + NS_TYPES] = launch->shares.root;
+        count += NS_TYPES + 1;
+    }
+    descriptors_keep(kept, count);
     setup_run(&setup);
 }
 
@@ -121,16 +105,26 @@ static int process_start(struct launch *launch, struct err *err)
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (launch->pid >= 0)
         return 0;
-    return err->text[0] ? -1 : clone_error(launch, errnum, err);
+    return err->text[0] ? -1 : clone_error(launch->spec, errnum, err);
 }
 
 /* ---- what the parent does while the child waits ---------------------------------------------- */
 
 static int (*const functions[])(struct launch *, const struct step *, struct err *) = {
-    [STEP_MAPS] = parent_maps,
-    [STEP_LIMITS] = parent_limits,
-    [STEP_NETWORK] = parent_network,
+    [STEP_MAPS] = parent_maps,     [STEP_RLIMITS] = parent_rlimits, [STEP_OOM] = parent_oom,
+    [STEP_LIMITS] = parent_limits, [STEP_NETWORK] = parent_network,
 };
+
+/* Whether the child has anything to wait for. Else it is told to go before it is there, and under load
+ * nobody waits for the other's turn. */
+static bool parent_is_needed(const struct launch *launch)
+{
+    const struct steps *steps = &launch->steps;
+    bool needed = between_is_needed(steps);
+    for (size_t at = 0; at < steps->count; at++)
+        needed |= steps->items[at].who == STEP_PARENT && steps->items[at].kind != STEP_CLONE;
+    return needed;
+}
 
 static int parent_steps(struct launch *launch, struct err *err)
 {
@@ -146,6 +140,23 @@ static int parent_steps(struct launch *launch, struct err *err)
     return 0;
 }
 
+/* While the child sets itself up, nstui-init is sealed for it and the caller learns of it; then it may
+ * execute what is not ours. So whoever kills the caller, at any moment, leaves either nothing that runs
+ * or a word of it. */
+static int parent_born(struct launch *launch, struct launched *launched, struct err *err)
+{
+    const struct spec *spec = launch->spec;
+    launched->pid = launch->pid;
+    launched->made_root = launch->made_root;
+    (void)snprintf(launched->address, sizeof(launched->address), "%s", launch->go + 1);
+    launch->sealed = sealed_open(spec->init_program, err);
+    if (launch->sealed < 0 || (spec->born && spec->born(spec->born_data, launched, err) < 0))
+        return -1;
+    /* Where it is gone already, it has told why. */
+    (void)channel_say(launch->channel[0], "r", launch->sealed, NULL);
+    return 0;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static int launch_prepare(struct launch *launch, struct err *err)
@@ -153,9 +164,13 @@ static int launch_prepare(struct launch *launch, struct err *err)
     const struct spec *spec = launch->spec;
     if (steps_plan(spec, &launch->steps, err) < 0 || filter_compile(spec, &launch->filter, err) < 0)
         return -1;
-    engine_environment(&spec->env, &launch->environment);
-    launch->sealed = sealed_open(spec->init_program, err);
-    if (launch->sealed < 0)
+    if (!spec->env_exact)
+        engine_environment(&spec->env, &launch->environment);
+    for (size_t at = 0; spec->env_exact && at < spec->env.count; at++)
+        strings_add(&launch->environment, spec->env.items[at]);
+    if (!launch->environment.items)
+        launch->environment.items = xcalloc(1, sizeof(char *));
+    if (spec->shared && shares_open(spec, &launch->shares, err) < 0)
         return -1;
     int kind = SOCK_SEQPACKET | SOCK_CLOEXEC;
     if (socketpair(AF_UNIX, kind, 0, launch->channel) < 0)
@@ -174,16 +189,18 @@ static int launch_run(struct launch *launch, struct launched *launched, struct e
     const struct spec *spec = launch->spec;
     struct channel_result result = {.recorder = launch->kernel.recorder,
                                     .wants_terminal = spec->terminal};
-    if (process_start(launch, err) < 0)
+    bool waits = parent_is_needed(launch);
+    if ((!waits && channel_say(launch->channel[0], launch->go, -1, err) < 0) ||
+        process_start(launch, err) < 0)
         return -1;
     cleanup_close(&launch->channel[1]);
     launch->channel[1] = -1;
     pipes_close(launch->pipes.theirs);
     int ready = parent_steps(launch, err);
+    if (ready == 0 && waits)
+        ready = channel_say(launch->channel[0], launch->go, -1, err);
     if (ready == 0)
-        ready = send(launch->channel[0], "g", 1, MSG_NOSIGNAL) == 1
-                    ? 0
-                    : err_set(err, errno, "the process ended at once");
+        ready = parent_born(launch, launched, err);
     if (ready == 0) {
         const char *command = spec->argv.count ? spec->argv.items[0] : "nstui-init";
         channel_wait(launch->channel[0], command, spec->root ? spec->root : "", -1, spec->cancel,
@@ -194,7 +211,6 @@ static int launch_run(struct launch *launch, struct launched *launched, struct e
             (void)err_set(err, 0, "the process was killed while it was set up");
         }
         if (!result.failed) {
-            launched->pid = launch->pid;
             launched->pidfd = fd_take(&launch->pidfd);
             launched->alive = fd_take(&launch->alive[0]);
             launched_fill(launched, result.terminal, &launch->pipes);
@@ -215,6 +231,7 @@ static void launch_free(struct launch *launch)
     strings_free(&launch->environment);
     pipes_close(launch->pipes.ours);
     pipes_close(launch->pipes.theirs);
+    shares_close(&launch->shares);
     int *const descriptors[] = {&launch->sealed,   &launch->channel[0], &launch->channel[1],
                                 &launch->alive[0], &launch->alive[1],   &launch->pidfd};
     for (size_t at = 0; at < array_length(descriptors); at++)
@@ -230,18 +247,26 @@ int engine_launch(const struct spec *spec, struct launched *launched, struct err
         .channel = {-1, -1},
         .alive = {-1, -1},
         .pidfd = -1,
+        .by_root = geteuid() == 0,
         .kernel = {.who = TRACE_PARENT},
+        .go = "g",
     };
     (void)strcpy(launch.tag, spec->tag);
+    if (!launch.tag[0] && engine_outside_wanted(spec))
+        engine_tag_make(launch.tag);
     err = err ? err : &ignored;
     launched_clear(launched);
     pipes_clear(&launch.pipes);
+    shares_clear(&launch.shares);
+    standin_clear(&launch.standin);
     descriptors_guard();
     int result = launch_prepare(&launch, err);
     launched->recorder = launch.kernel.recorder = recorder_open();
     if (result == 0)
         result = launch_run(&launch, launched, err);
+    launched->standin = launch.standin;
     if (result < 0) {
+        standin_look(&launched->standin);
         root_unmake(&launch);
         if (engine_outside_wanted(spec))
             (void)engine_outside_clean(spec->name, launch.tag, NULL);

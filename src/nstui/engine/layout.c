@@ -41,8 +41,7 @@ static int line_error(const struct line *line, struct err *err, const char *reas
     return -1;
 }
 
-/* "//a/./b/" becomes "/a/b". False with ".." in it, where it is not absolute, or "/" itself. */
-static bool path_normalize(const char *path, char **normal)
+bool layout_path_normalize(const char *path, char **normal)
 {
     _cleanup_text_ struct text text = {0};
     if (path[0] != '/' || strlen(path) >= PATH_MAX)
@@ -123,7 +122,7 @@ static int bind_parse(const struct line *line, struct layout_entry *entry, struc
     if (!kind_known)
         return line_error(line, err, "%s has no mark (write [D] for a directory or [F] for a file)",
                           path);
-    if (!path_normalize(path, &entry->source))
+    if (!layout_path_normalize(path, &entry->source))
         return line_error(line, err,
                           "\"%s\" cannot be bound (an absolute path without .., and not "
                           "/ itself)",
@@ -132,7 +131,7 @@ static int bind_parse(const struct line *line, struct layout_entry *entry, struc
         entry->target = xstrdup(entry->source);
     } else {
         const char *target = line->words[at + 1];
-        if (at + 2 != line->count || !path_normalize(target, &entry->target))
+        if (at + 2 != line->count || !layout_path_normalize(target, &entry->target))
             return line_error(line, err,
                               "behind -> stands one absolute path in the root, not "
                               "\"%s\"",
@@ -149,7 +148,7 @@ static int bind_parse(const struct line *line, struct layout_entry *entry, struc
 
 static int target_parse(const struct line *line, struct layout_entry *entry, struct err *err)
 {
-    if (line->count < 2 || !path_normalize(line->words[1], &entry->target))
+    if (line->count < 2 || !layout_path_normalize(line->words[1], &entry->target))
         return line_error(line, err,
                           "behind %s stands an absolute path in the root, without .. and "
                           "not / itself",

@@ -21,7 +21,7 @@ const char *fd_path(char path[FD_PATH_SIZE], int fd)
 }
 
 /* `cannot mount /lib64 on /tmp/box/lib64: REASON (line 4 of the layout studio asks for it ..)` */
-static int mount_error(const struct setup *setup, const struct step *step, struct err *err)
+int mount_error(const struct setup *setup, const struct step *step, struct err *err)
 {
     char source[WORD_SIZE], target[WORD_SIZE], root[WORD_SIZE], name[WORD_SIZE];
     int errnum = errno;
@@ -33,6 +33,8 @@ static int mount_error(const struct setup *setup, const struct step *step, struc
     if (access("/proc/self/fd", F_OK) < 0)
         return err_hint(err, "/proc is not mounted: mount -t proc proc /proc");
     const char *layout = setup->spec->layout.name;
+    if (step->entry && !step->entry->line)
+        return err_hint(err, "the bundle asks for it among its mounts");
     if (step->entry && layout)
         return err_hint(err, "line %u of the layout %s asks for it; remove the line or create it",
                         step->entry->line, word(name, layout));
@@ -41,7 +43,7 @@ static int mount_error(const struct setup *setup, const struct step *step, struc
 
 /* ---- targets ------------------------------------------------------------------------------- */
 
-static int target_open(const struct setup *setup, const struct step *step, mode_t kind)
+int mount_target_open(const struct setup *setup, const struct step *step, mode_t kind)
 {
     int flags = O_PATH | (S_ISDIR(kind) ? O_DIRECTORY : O_NOFOLLOW);
     int fd = beneath_open(setup->root, step->target, flags);
@@ -53,10 +55,7 @@ static int target_open(const struct setup *setup, const struct step *step, mode_
     return fd;
 }
 
-/* Opens what lies on a target now and makes sure that it is a mount, and that of the file expected
- * (which may be null). In between somebody could have moved a directory of the root. Returns a
- * descriptor that setup keeps, for the step that makes it read-only. */
-static int mounted_open(struct setup *setup, const char *target, const struct statx *expected)
+int mount_look(struct setup *setup, const char *target, const struct statx *expected)
 {
     struct statx present;
     int fd = beneath_open(setup->root, target, O_PATH);
@@ -91,7 +90,7 @@ static const struct {
 };
 
 /* Opens a source of the host's. */
-static int source_open(const char *path, struct statx *status, struct err *err)
+int source_open(const char *path, struct statx *status, struct err *err)
 {
     char shown[WORD_SIZE];
     size_t at = 0;
@@ -113,18 +112,20 @@ static int source_open(const char *path, struct statx *status, struct err *err)
 
 /* ---- the steps ----------------------------------------------------------------------------- */
 
+/* By the path of the source, as one would type it: what was opened before and what lies there
+ * afterwards is the same file, or it is an error. */
 static int step_bind(struct setup *setup, const struct step *step, struct err *err)
 {
-    char from[FD_PATH_SIZE], to[FD_PATH_SIZE];
+    char to[FD_PATH_SIZE];
     struct statx status;
     _cleanup_close_ int source = source_open(step->source, &status, err);
     if (source < 0)
         return -1;
-    _cleanup_close_ int target = target_open(setup, step, status.stx_mode);
-    if (target < 0 || kernel_mount(&setup->kernel, fd_path(from, source), fd_path(to, target), NULL,
+    _cleanup_close_ int target = mount_target_open(setup, step, status.stx_mode);
+    if (target < 0 || kernel_mount(&setup->kernel, step->source, fd_path(to, target), NULL,
                                    step->flags, NULL) < 0)
         return mount_error(setup, step, err);
-    return mounted_open(setup, step->target, &status) < 0 ? mount_error(setup, step, err) : 0;
+    return mount_look(setup, step->target, &status) < 0 ? mount_error(setup, step, err) : 0;
 }
 
 /* Always the step after the mount itself, whose descriptor is at hand. */
@@ -138,89 +139,103 @@ static int step_read_only(struct setup *setup, const struct step *step, struct e
     return 0;
 }
 
-static int filesystem_mount(struct setup *setup, const struct step *step, const char *options,
-                            long magic, struct err *err)
+int filesystem_mount(struct setup *setup, const struct step *step, const char *type,
+                     const char *options, long magic, struct err *err)
 {
     char to[FD_PATH_SIZE];
     struct statfs system;
-    _cleanup_close_ int target = target_open(setup, step, S_IFDIR);
-    if (target < 0 || kernel_mount(&setup->kernel, step->source, fd_path(to, target), step->source,
+    _cleanup_close_ int target = mount_target_open(setup, step, S_IFDIR);
+    if (target < 0 || kernel_mount(&setup->kernel, step->source, fd_path(to, target), type,
                                    step->flags, options) < 0)
         return mount_error(setup, step, err);
-    int mounted = mounted_open(setup, step->target, NULL);
+    int mounted = mount_look(setup, step->target, NULL);
     if (mounted < 0 || fstatfs(mounted, &system) < 0)
         return mount_error(setup, step, err);
-    if (system.f_type != magic) {
+    if (magic && system.f_type != magic) {
         errno = ESTALE;
         return mount_error(setup, step, err);
     }
     return 0;
 }
 
+/* What the layout says for the file system, else what is usual. */
+static const char *options_of(const struct step *step, const char *usual)
+{
+    return step->entry && step->entry->options ? step->entry->options : usual;
+}
+
+/* Kept, for the parts of it that are covered: whoever fills the root may move it away meanwhile. */
+static int proc_keep(struct setup *setup, const struct step *step)
+{
+    cleanup_close(&setup->proc);
+    setup->proc = fcntl(setup->mounted, F_DUPFD_CLOEXEC, 3);
+    setup->proc_target = step->target;
+    return 0;
+}
+
 static int step_proc(struct setup *setup, const struct step *step, struct err *err)
 {
     ns_set spaces = setup->spec->namespaces;
-    if (filesystem_mount(setup, step, NULL, PROC_SUPER_MAGIC, err) == 0)
-        return 0;
+    if (filesystem_mount(setup, step, "proc", options_of(step, NULL), PROC_SUPER_MAGIC, err) == 0)
+        return proc_keep(setup, step);
     /* Without a pid namespace of its own a user namespace may not mount one: the host's shows the
      * same. user_namespaces(7). */
-    if (!(spaces & NS_BIT(NS_USER)) || (spaces & NS_BIT(NS_PID)) || !err || err->errnum != EPERM)
+    if (!err || err->errnum != EPERM)
         return -1;
+    if (spaces & NS_BIT(NS_PID) || !(spaces & NS_BIT(NS_USER))) {
+        char target[WORD_SIZE];
+        (void)err_set(err, EPERM, "cannot mount proc on /%s in there", word(target, step->target));
+        return err_hint(err, spaces & NS_BIT(NS_PID)
+                                 ? "parts of /proc out here are covered, as engines do in their "
+                                   "containers; then a user namespace gets no new one"
+                                 : "the user namespace around us has no pid namespace of its own; "
+                                   "add -p");
+    }
     struct step bind = *step;
     char source[] = "/proc";
     bind.source = source;
     bind.flags = MS_BIND | MS_REC;
-    return step_bind(setup, &bind, err);
+    return step_bind(setup, &bind, err) < 0 ? -1 : proc_keep(setup, step);
+}
+
+/* The options without gid=N. The result is the caller's. */
+static char *without_group(const char *options)
+{
+    struct text text = {0};
+    text_add(&text, "");
+    while (*options) {
+        size_t length = strcspn(options, ",");
+        if (strncmp(options, "gid=", 4) != 0) {
+            text_add(&text, text.length ? "," : "");
+            text_add_bytes(&text, options, length);
+        }
+        options += length + (options[length] == ',');
+    }
+    return text.data;
 }
 
 static int step_devpts(struct setup *setup, const struct step *step, struct err *err)
 {
     /* gid 5 is tty in every Debian; with only one id mapped it is not there, and EINVAL. */
-    static const char with_group[] = "newinstance,ptmxmode=0666,mode=620,gid=5";
-    static const char plain[] = "newinstance,ptmxmode=0666,mode=620";
-    if (filesystem_mount(setup, step, with_group, DEVPTS_SUPER_MAGIC, err) == 0)
+    const char *options = options_of(step, "newinstance,ptmxmode=0666,mode=620,gid=5");
+    if (filesystem_mount(setup, step, "devpts", options, DEVPTS_SUPER_MAGIC, err) == 0)
         return 0;
     if (!err || err->errnum != EINVAL)
         return -1;
-    return filesystem_mount(setup, step, plain, DEVPTS_SUPER_MAGIC, err);
+    _cleanup_free_ char *plain = without_group(options);
+    return filesystem_mount(setup, step, "devpts", plain, DEVPTS_SUPER_MAGIC, err);
 }
 
 static int step_tmpfs(struct setup *setup, const struct step *step, struct err *err)
 {
-    return filesystem_mount(setup, step, "mode=1777", TMPFS_MAGIC, err);
-}
-
-/* A part of /proc on itself, read-only. Where the kernel has no such part, or it is of another file
- * system (somebody's own in a root without a proc line), nothing is to be done. */
-static int step_protect(struct setup *setup, const struct step *step, struct err *err)
-{
-    char path[FD_PATH_SIZE], shown[WORD_SIZE];
-    struct statfs system;
-    struct statx status;
-    _cleanup_close_ int part = beneath_open(setup->root, step->target, O_PATH | O_NOFOLLOW);
-    if (part < 0 && errno == ENOENT)
-        return 0;
-    if (part < 0 || fstatfs(part, &system) < 0 ||
-        statx(part, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) < 0)
-        return err_set(err, errno, "cannot look at /%s", word(shown, step->target));
-    if (system.f_type != PROC_SUPER_MAGIC || S_ISLNK(status.stx_mode))
-        return err_set(err, 0, "cannot protect /%s: it is no part of proc",
-                       word(shown, step->target));
-    fd_path(path, part);
-    if (kernel_mount(&setup->kernel, path, path, NULL, MS_BIND | MS_REC, NULL) < 0)
-        return err_set(err, errno, "cannot protect /%s", word(shown, step->target));
-    int mounted = mounted_open(setup, step->target, &status);
-    if (mounted < 0 || read_only_set(setup, mounted) < 0)
-        return err_set(err, errno, "cannot protect /%s", word(shown, step->target));
-    return 0;
+    return filesystem_mount(setup, step, "tmpfs", options_of(step, "mode=1777"), TMPFS_MAGIC, err);
 }
 
 int mount_step(struct setup *setup, const struct step *step, struct err *err)
 {
     static int (*const functions[])(struct setup *, const struct step *, struct err *) = {
-        [STEP_BIND] = step_bind,   [STEP_READ_ONLY] = step_read_only,
-        [STEP_PROC] = step_proc,   [STEP_DEVPTS] = step_devpts,
-        [STEP_TMPFS] = step_tmpfs, [STEP_PROTECT] = step_protect,
+        [STEP_BIND] = step_bind,     [STEP_READ_ONLY] = step_read_only, [STEP_PROC] = step_proc,
+        [STEP_DEVPTS] = step_devpts, [STEP_TMPFS] = step_tmpfs,
     };
     return functions[step->kind](setup, step, err);
 }

@@ -58,6 +58,12 @@ struct channel_result {
 void channel_wait(int parent, const char *command, const char *place, int timeout_ms,
                   const int cancel[2], struct channel_result *result, struct err *err);
 
+/* A word of the parent's, which lets the child go on, and with it a descriptor where that is not -1. */
+int channel_say(int parent, const char *words, int descriptor, struct err *err);
+
+/* In the child: waits for a word of the parent's and returns the descriptor that came with it, or -1. */
+int channel_take(int child);
+
 /* In the child: tells a failure of the set-up. */
 void channel_fail(int child, const struct err *err);
 
@@ -82,7 +88,7 @@ void pipes_close(int ends[3]);
 int terminal_open(int root, unsigned short columns, unsigned short rows, int *master,
                   struct err *err);
 
-/* ---- steps.c: for the files that plan a part -------------------------------------------- */
+/* ---- step_list.c: for the files that plan a part --------------------------------------- */
 
 /* A new step at the end. */
 struct step *step_add(struct steps *steps, enum step_kind kind, enum step_who who);
@@ -94,21 +100,70 @@ struct step *step_add_child(struct steps *steps, enum step_kind kind, const char
 /* Each adds what the spec asks of its part, mostly nothing. steps_plan() has the order. */
 int share_plan_early(struct steps *steps, const struct spec *spec, struct err *err); /* share.c */
 void share_plan(struct steps *steps, const struct spec *spec);
+void share_plan_files(struct steps *steps, const struct spec *spec);
 void maps_plan(struct steps *steps, const struct spec *spec);    /* maps.c */
 void limits_plan(struct steps *steps, const struct spec *spec);  /* limits.c */
 void network_plan(struct steps *steps, const struct spec *spec); /* network.c */
 void network_plan_child(struct steps *steps, const struct spec *spec);
-void overlay_plan(struct steps *steps, const struct spec *spec);               /* overlay.c */
+void overlay_plan(struct steps *steps, const struct spec *spec);                /* overlay.c */
+int layout_plan(struct steps *steps, const struct spec *spec, struct err *err); /* layout_steps.c */
+bool console_is_planned(const struct steps *steps);
 int paths_plan(struct steps *steps, const struct spec *spec, struct err *err); /* paths.c */
-void rights_plan(struct steps *steps, const struct spec *spec);                /* rights.c */
+void sysctls_plan(struct steps *steps, const struct spec *spec);
+/* A new /proc, and what the grade closes in it: who writes there changes the host. layout_steps.c */
+void proc_plan(struct steps *steps, const struct spec *spec, const char *target,
+               const struct layout_entry *entry);
+void proc_paths_plan(struct steps *steps, const struct spec *spec, const char *target,
+                     const struct layout_entry *entry);
+void root_attributes_plan(struct steps *steps, const struct spec *spec);
+void rights_plan_parent(struct steps *steps, const struct spec *spec); /* rights.c */
+void rights_plan(struct steps *steps, const struct spec *spec);
 
 /* Checks of parts of a spec, called by spec_check(). */
 int share_check(struct spec *spec, struct err *err);
+int overlay_check(struct spec *spec, struct err *err);
 int maps_check(struct spec *spec, struct err *err);
 int limits_check(struct spec *spec, struct err *err);
 int network_check(struct spec *spec, struct err *err);
 int rights_check(struct spec *spec, struct err *err);
 int paths_check(struct spec *spec, struct err *err);
+int sysctls_check(const struct spec *spec, struct err *err); /* sysctl.c */
+
+/* ---- share.c: namespaces that are entered ------------------------------------------------- */
+
+/* The CLONE_NEW* that the process between makes itself, so that the clone does not. */
+unsigned long share_flags_early(const struct steps *steps);
+
+/* Where spec->shared leads to, opened before the clone. -1: not shared, or the same as ours. */
+struct shares {
+    int handles[NS_TYPES]; /* what setns(2) takes: a pidfd, or a file of nsfs */
+    int root;              /* O_PATH of the root directory of mnt's process */
+};
+
+void shares_clear(struct shares *shares);
+int shares_open(const struct spec *spec, struct shares *shares, struct err *err);
+void shares_close(struct shares *shares);
+
+/* One STEP_ENTER or STEP_ENTER_EARLY: setns(2), and the root of a process that is in chroot(2).
+ * -1 with a sentence and err->errnum. */
+int shares_enter(struct kernel *kernel, const struct shares *shares, const struct step *step,
+                 struct err *err);
+
+/* Adds to an err that says that no process can be started: why a pid namespace takes none. */
+int pid_ended_hint(struct err *err); /* words.c */
+
+/* ---- standin.c: what a launch without STEP_PRIVATE leaks, seen where it does no harm --------- */
+
+void standin_clear(struct standin *standin);
+void standin_close(struct standin *standin);
+int standin_check(struct spec *spec, struct err *err);
+void standin_plan(struct steps *steps, const struct spec *spec);
+
+/* By the process between: goes into a stand-in of its own. The descriptors are the launch's. */
+int standin_enter(struct kernel *kernel, struct standin *standin, struct err *err);
+
+/* Looks at it now, before anything in it is taken back. */
+void standin_look(struct standin *standin);
 
 /* ---- launch.c: the parent ---------------------------------------------------------------- */
 
@@ -118,6 +173,8 @@ struct launch {
     struct steps steps;
     struct strings environment;
     struct pipes pipes;
+    struct shares shares;
+    struct standin standin;
     struct kernel kernel;
     int sealed;
     int channel[2]; /* parent's, child's */
@@ -125,12 +182,16 @@ struct launch {
     int pidfd;
     pid_t pid;
     bool made_root;
+    bool by_root;          /* the caller is root */
     char tag[9];           /* the spec's, or one of our own */
+    char go[64];           /* what lets the child go on: "g", then what it is to know */
     struct filter *filter; /* the seccomp program, compiled before the clone; NULL: none */
 };
 
 /* Carried out by the parent after the clone, while the child waits. */
 int parent_maps(struct launch *launch, const struct step *step, struct err *err);    /* maps.c */
+int parent_rlimits(struct launch *launch, const struct step *step, struct err *err); /* rights.c */
+int parent_oom(struct launch *launch, const struct step *step, struct err *err);
 int parent_limits(struct launch *launch, const struct step *step, struct err *err);  /* limits.c */
 int parent_network(struct launch *launch, const struct step *step, struct err *err); /* network.c */
 
@@ -142,15 +203,34 @@ pid_t between_clone(struct launch *launch, unsigned long flags, int *pidfd, stru
 /* filter.c: compiles spec->seccomp, or the grade's; *filter NULL where there is none to set. */
 struct filter;
 int filter_compile(const struct spec *spec, struct filter **filter, struct err *err);
+
+/* Whether all that is set is a guard of the host's names: grade lab without a uts namespace. */
+bool filter_guards_names(const struct spec *spec);
 void filter_free(struct filter *filter);
 
+/* The same of a profile's JSON, as a program in memory for nstui-init --filter. A descriptor. */
+int filter_memory(const char *json, struct err *err);
+
 /* ---- setup.c, mounts.c: the child ------------------------------------------------------- */
+
+/* maps.c: who root in there is out here, where the maps of a spec say so; else -1. */
+uid_t maps_outside(const struct id_maps *maps, uint32_t inside);
+
+/* A root that was made for a launch, or its pipes, given to root in there. */
+void maps_own(const struct spec *spec, int fd);
+
+/* errors.c: the hint for an ENOSPC of clone(2) or unshare(2); -1. */
+int limit_hint(ns_set types, struct err *err);
+
+/* errors.c: the sentence for a clone(2) that failed. */
+int clone_error(const struct spec *spec, int errnum, struct err *err);
 
 /* What the child of a launch works with. */
 struct setup {
     const struct spec *spec;
     const struct steps *steps;
     const struct filter *filter;
+    const struct shares *shares;
     struct kernel kernel;
     char **environment;
     int channel; /* the child's end */
@@ -159,8 +239,13 @@ struct setup {
     int root;    /* O_PATH of the root, from STEP_CHDIR_ROOT on; AT_FDCWD-like "/" before */
     int slave;   /* of the terminal; -1 with pipes */
     int mounted; /* O_PATH of what the last step has mounted, -1 where there is none */
+    int proc;    /* O_PATH of the /proc that was mounted last, -1 */
+    const char *proc_target;  /* where */
+    struct identity identity; /* the spec's, and what STEP_PASSWD has found */
     int theirs[3];
     bool made_old; /* old-root was not there before */
+    bool by_root;  /* the caller of the launch is root */
+    char go[64];   /* what the parent said when it let us go on */
 };
 
 /* The child's whole life from clone to execveat. */
@@ -170,16 +255,41 @@ _Noreturn void setup_run(struct setup *setup);
 #define FD_PATH_SIZE 40
 const char *fd_path(char path[FD_PATH_SIZE], int fd);
 
+/* Opens a file of the host's that is to be bound, O_PATH, with its type and inode in status. A device
+ * that every root needs must be that device: /dev/null is 1:3. mounts.c */
+int source_open(const char *path, struct statx *status, struct err *err);
+
+/* Opens, beneath the root, what a step mounts on: a directory, or what is none (kind), and no link. */
+int mount_target_open(const struct setup *setup, const struct step *step, mode_t kind);
+
+/* Opens what lies on a target now and makes sure that it is a mount, and that of the file expected
+ * (which may be null). In between somebody could have moved a directory of the root. Returns a
+ * descriptor that setup keeps, for the steps that change it. -1 with errno. */
+int mount_look(struct setup *setup, const char *target, const struct statx *expected);
+
+/* The sentence for a mount that failed with errno. Returns -1. */
+int mount_error(const struct setup *setup, const struct step *step, struct err *err);
+
+/* mount(2) of a new file system on the step's target, looked at afterwards; magic 0: of any kind. */
+int filesystem_mount(struct setup *setup, const struct step *step, const char *type,
+                     const char *options, long magic, struct err *err);
+
 /* Carries out one step that mounts. */
 int mount_step(struct setup *setup, const struct step *step, struct err *err);
 
 /* Steps of the child that have files of their own. */
-int step_enter(struct setup *setup, const struct step *step, struct err *err);   /* share.c */
+int step_enter(struct setup *setup, const struct step *step, struct err *err); /* share.c */
+int step_etc(struct setup *setup, const struct step *step, struct err *err);
 int step_address(struct setup *setup, const struct step *step, struct err *err); /* network.c */
 int step_overlay(struct setup *setup, const struct step *step, struct err *err); /* overlay.c */
 int step_mount(struct setup *setup, const struct step *step, struct err *err);   /* mount_any.c */
-int step_mask(struct setup *setup, const struct step *step, struct err *err);    /* paths.c */
-int step_sysctl(struct setup *setup, const struct step *step, struct err *err);
+int step_attributes(struct setup *setup, const struct step *step, struct err *err);
+int step_spread(struct setup *setup, const struct step *step, struct err *err);
+int step_console(struct setup *setup, const struct step *step, struct err *err);
+int step_mask(struct setup *setup, const struct step *step, struct err *err); /* paths.c */
+int step_protect(struct setup *setup, const struct step *step, struct err *err);
+int step_sysctl(struct setup *setup, const struct step *step, struct err *err); /* sysctl.c */
+int step_passwd(struct setup *setup, const struct step *step, struct err *err); /* passwd.c */
 int step_root_read_only(struct setup *setup, const struct step *step, struct err *err);
 int step_rlimits(struct setup *setup, const struct step *step, struct err *err); /* rights.c */
 int step_caps(struct setup *setup, const struct step *step, struct err *err);

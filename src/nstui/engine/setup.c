@@ -2,6 +2,7 @@
  * the first failure, tells it over the channel and ends. Nothing of the container runs yet. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,9 +28,10 @@ static int step_none(struct setup *setup, const struct step *step, struct err *e
 static int step_cgroup(struct setup *setup, const struct step *step, struct err *err)
 {
     (void)step;
-    if (kernel_unshare(&setup->kernel, CLONE_NEWCGROUP) < 0)
-        return err_set(err, errno, "cannot make a new cgroup namespace");
-    return 0;
+    if (kernel_unshare(&setup->kernel, CLONE_NEWCGROUP) == 0)
+        return 0;
+    (void)err_set(err, errno, "cannot make a new cgroup namespace");
+    return err->errnum == ENOSPC ? limit_hint(NS_BIT(NS_CGROUP), err) : -1;
 }
 
 /* A new net namespace has a loopback that is down, and ping localhost fails. */
@@ -96,9 +98,11 @@ static int step_point(struct setup *setup, const struct step *step, struct err *
         const char *hint;
     } hints[] = {
         {ENOTDIR, "a file is in its way; remove it or change the layout"},
+        {ENOENT, "a symbolic link in its way leads to nothing in the root; remove it"},
         {EISDIR, "a directory is in its way; remove it or write [D] in the layout"},
         {ELOOP, "a symbolic link is in its way; remove it or change the layout"},
         {EROFS, "the file system of the root is read-only"},
+        {EACCES, "the directory does not belong to root in there; see --map-users"},
     };
     char root[WORD_SIZE], target[WORD_SIZE];
     if (beneath_make(&setup->kernel, setup->root, step->target, step->mode, step->source) == 0)
@@ -134,7 +138,14 @@ static int step_pivot(struct setup *setup, const struct step *step, struct err *
     if (kernel_pivot_root(&setup->kernel, step->source, step->target) == 0)
         return 0;
     (void)err_set(err, errno, "cannot make the directory the root: pivot_root");
-    if (errno == EINVAL)
+    if (err->errnum == EINVAL && (setup->spec->omit & OMIT_PRIVATE))
+        (void)err_hint(err,
+                       "the mount that the root lies in is shared, and pivot_root takes no such "
+                       "one: the step private, left out here, makes it private: pivot_root(2)");
+    else if (setup->spec->omit & OMIT_BIND_ROOT)
+        (void)err_hint(err, "the new root is no mount point, but a directory of another mount: the "
+                            "step bind-root, left out here, makes it one: pivot_root(2)");
+    else if (err->errnum == EINVAL)
         (void)err_hint(err, "the present root may be the initial ramdisk; try --chroot");
     return -1;
 }
@@ -165,14 +176,18 @@ static int step_rmdir_old(struct setup *setup, const struct step *step, struct e
 {
     if (setup->made_old && kernel_rmdir(&setup->kernel, step->target) < 0)
         return err_set(err, errno, "cannot remove the directory old-root");
+    setup->made_old = false;
     return 0;
 }
 
 static int step_hostname(struct setup *setup, const struct step *step, struct err *err)
 {
-    if (kernel_sethostname(&setup->kernel, step->target) < 0)
-        return err_set(err, errno, "cannot set the hostname %s", step->target);
-    return 0;
+    if (kernel_sethostname(&setup->kernel, step->target) == 0)
+        return 0;
+    (void)err_set(err, errno, "cannot set the hostname %s", step->target);
+    return err->errnum == EPERM
+               ? err_hint(err, "its uts namespace belongs to a user namespace where we are nobody")
+               : -1;
 }
 
 static int step_domainname(struct setup *setup, const struct step *step, struct err *err)
@@ -211,6 +226,12 @@ static void orders_write(const struct setup *setup, struct strings *orders)
         strings_addf(orders, "%d", setup->alive);
         if (spec->verbose)
             strings_add(orders, "-v");
+        if (spec->hold || spec->init_shell)
+            strings_add(orders, spec->hold ? "--hold" : "--prompt");
+    }
+    if (spec->umask_given) {
+        strings_add(orders, "--umask");
+        strings_addf(orders, "%u", (unsigned)spec->umask);
     }
     if (spec->cwd) {
         strings_add(orders, "--chdir");
@@ -238,7 +259,9 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
     int errnum = errno;
     (void)fcntl(setup->channel, F_SETFD, FD_CLOEXEC);
     (void)err_set(err, errnum, "cannot execute nstui-init from memory");
-    if (errnum == EACCES || errnum == EPERM)
+    if (setup->filter)
+        (void)err_hint(err, "the seccomp profile must allow execveat, and what nstui-init calls");
+    else if (errnum == EACCES || errnum == EPERM)
         (void)err_hint(err, "the sysctl vm.memfd_noexec or a security module forbids it here");
     return -1;
 }
@@ -246,10 +269,12 @@ static int step_init_exec(struct setup *setup, const struct step *step, struct e
 /* ---- the loop ------------------------------------------------------------------------------ */
 
 static int (*const functions[])(struct setup *, const struct step *, struct err *) = {
+    [STEP_STANDIN] = step_none,
     [STEP_ENTER_EARLY] = step_none,
     [STEP_TIME] = step_none,
     [STEP_CLONE] = step_none,
     [STEP_MAPS] = step_none,
+    [STEP_OOM] = step_none,
     [STEP_LIMITS] = step_none,
     [STEP_NETWORK] = step_none,
     [STEP_ENTER] = step_enter,
@@ -262,14 +287,18 @@ static int (*const functions[])(struct setup *, const struct step *, struct err 
     [STEP_OVERLAY] = step_overlay,
     [STEP_POINT] = step_point,
     [STEP_BIND] = mount_step,
+    [STEP_ETC] = step_etc,
     [STEP_READ_ONLY] = mount_step,
     [STEP_PROC] = mount_step,
     [STEP_DEVPTS] = mount_step,
     [STEP_TMPFS] = mount_step,
     [STEP_MOUNT] = step_mount,
+    [STEP_ATTRIBUTES] = step_attributes,
+    [STEP_SPREAD] = step_spread,
     [STEP_MASK] = step_mask,
-    [STEP_PROTECT] = mount_step,
+    [STEP_PROTECT] = step_protect,
     [STEP_SYSCTL] = step_sysctl,
+    [STEP_PASSWD] = step_passwd,
     [STEP_ROOT_READ_ONLY] = step_root_read_only,
     [STEP_MKDIR_OLD] = step_mkdir_old,
     [STEP_PIVOT] = step_pivot,
@@ -284,37 +313,63 @@ static int (*const functions[])(struct setup *, const struct step *, struct err 
     [STEP_NO_NEW_PRIVS] = step_no_new_privs,
     [STEP_SECCOMP] = step_seccomp,
     [STEP_TERMINAL] = step_terminal,
+    [STEP_CONSOLE] = step_console,
     [STEP_CAPS] = step_caps,
     [STEP_INIT_EXEC] = step_init_exec,
     [STEP_WORKDIR] = step_none,
     [STEP_EXEC] = step_none,
 };
 
-/* In a user namespace we are nobody until the parent has written the maps. Its byte also tells that
- * it lives: its death before prctl(2) would else go unnoticed. */
-static void parent_wait(const struct setup *setup)
+/* In a user namespace we are nobody until the parent has written the maps. Its death before prctl(2)
+ * goes unnoticed here; parent_wait_again() sees it before anything is executed. */
+static int parent_wait(struct setup *setup, struct err *err)
 {
-    char go;
+    const struct spec *spec = setup->spec;
+    bool shared = spec->shared & NS_BIT(NS_USER);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (recv(setup->channel, &go, 1, 0) != 1)
+    if (recv(setup->channel, setup->go, sizeof(setup->go) - 1, 0) < 1)
         _exit(ENGINE_STATUS_FAILED);
-    if (setup->spec->namespaces & NS_BIT(NS_USER)) {
-        (void)setresgid(0, 0, 0);
-        (void)setresuid(0, 0, 0);
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten when credentials change */
-    }
+    if (!((spec->namespaces | spec->shared) & NS_BIT(NS_USER)))
+        return 0;
+    /* Those of the caller mean others in there, and must not open the host's files. */
+    if (shared || spec->gid_map.count)
+        (void)setgroups(0, NULL);
+    bool become = setresgid(0, 0, 0) == 0;
+    become = setresuid(0, 0, 0) == 0 && become;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* forgotten when credentials change */
+    /* Whoever has made it may look into its processes, and would have root's files out here. */
+    if (become || !shared || !setup->by_root || spec->identity.given)
+        return 0;
+    (void)err_set(err, 0, "cannot become root in the user namespace that is shared");
+    return err_hint(err, "it does not map 0, and root of the host would be nobody there and root "
+                         "out here; add --setuid UID:GID with ids that it maps");
+}
+
+/* What comes now is not ours, or a filter that may forbid us to ask: the parent must have written down
+ * that we are there, and sends nstui-init with that word. */
+static void parent_wait_again(struct setup *setup)
+{
+    setup->sealed = channel_take(setup->channel);
+    if (setup->sealed < 0)
+        _exit(ENGINE_STATUS_FAILED);
 }
 
 _Noreturn void setup_run(struct setup *setup)
 {
     struct err err = {0};
-    parent_wait(setup);
+    bool waited = false;
+    int ready = parent_wait(setup, &err);
     (void)umask(022);
     (void)setsid();
     setup->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    setup->slave = setup->mounted = -1;
-    for (size_t at = 0; at < setup->steps->count; at++) {
+    setup->slave = setup->mounted = setup->proc = -1;
+    setup->identity = setup->spec->identity;
+    for (size_t at = 0; ready == 0 && at < setup->steps->count; at++) {
         const struct step *step = &setup->steps->items[at];
+        if (!waited && (step->kind == STEP_SECCOMP || step->kind == STEP_INIT_EXEC)) {
+            parent_wait_again(setup);
+            waited = true;
+        }
         setup->kernel.from = step->source;
         setup->kernel.to = step->target;
         if (step->who == STEP_CHILD && functions[step->kind](setup, step, &err) < 0)
@@ -322,6 +377,8 @@ _Noreturn void setup_run(struct setup *setup)
     }
     if (!err.text[0])
         (void)err_set(&err, 0, "the set-up ended without a command");
+    if (setup->made_old) /* pivot_root(2) has failed, and it is not the user's */
+        (void)unlinkat(setup->root, "old-root", AT_REMOVEDIR);
     channel_fail(setup->channel, &err);
     _exit(ENGINE_STATUS_FAILED);
 }

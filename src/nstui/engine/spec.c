@@ -167,10 +167,20 @@ static int root_check(struct spec *spec, struct err *err)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
+static int command_too_many(const struct spec *spec, struct err *err)
+{
+    if (spec->hold)
+        return err_set(err, 0, "what only holds namespaces runs no command");
+    (void)err_set(err, 0, "init's shell takes no command: commands are typed at its prompt");
+    return err_hint(err, "--init alone runs a command below nstui-init");
+}
+
 static int check_command(struct spec *spec, struct err *err)
 {
-    if (spec->hold || (spec->init_shell && spec->argv.count == 0))
-        return 0;
+    if (spec->hold || spec->init_shell) {
+        spec->init = true;
+        return spec->argv.count ? command_too_many(spec, err) : 0;
+    }
     if (spec->argv.count == 0 || !spec->argv.items[0][0])
         return err_set(err, 0, "there is no command to run");
     return 0;
@@ -235,10 +245,11 @@ static const struct {
     const char *field;
     int (*check)(struct spec *, struct err *);
 } checks[] = {
-    {"hostname", check_hostname}, {"root", check_root},     {"layout", check_layout},
-    {"share", share_check},       {"maps", maps_check},     {"limits", limits_check},
-    {"network", network_check},   {"rights", rights_check}, {"paths", paths_check},
-    {"command", check_command},   {"env", check_env},       {"workdir", check_cwd},
+    {"hostname", check_hostname}, {"root", check_root},       {"layout", check_layout},
+    {"share", share_check},       {"maps", maps_check},       {"limits", limits_check},
+    {"network", network_check},   {"rights", rights_check},   {"paths", paths_check},
+    {"command", check_command},   {"without", standin_check}, {"env", check_env},
+    {"workdir", check_cwd},
 };
 
 int spec_check(struct spec *spec, const char **field, struct err *err)
@@ -274,6 +285,8 @@ void spec_free(struct spec *spec)
     strings_free(&spec->read_only);
     strings_free(&spec->sysctls);
     free(spec->identity.groups);
+    free(spec->identity.user);
+    free(spec->identity.group);
     free(spec->seccomp);
     free(spec->rlimits.items);
     free(spec->cgroup);

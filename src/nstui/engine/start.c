@@ -17,7 +17,8 @@ pid_t engine_process_clone(unsigned long flags, int *pidfd)
     struct clone_args arguments = {
         .flags = flags | CLONE_PIDFD,
         .pidfd = (uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
+        /* A sibling's signal is that of its maker, clone(2). */
+        .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
     };
     *pidfd = -1;
     long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
@@ -114,6 +115,7 @@ void launched_clear(struct launched *launched)
         .error = -1,
         .status = ENGINE_STATUS_FAILED,
     };
+    standin_clear(&launched->standin);
 }
 
 void launched_close(struct launched *launched)
@@ -125,6 +127,7 @@ void launched_close(struct launched *launched)
     cleanup_close(&launched->output);
     cleanup_close(&launched->error);
     recorder_close(launched->recorder);
+    standin_close(&launched->standin);
     launched_clear(launched);
 }
 
@@ -137,6 +140,20 @@ void launched_fill(struct launched *launched, int terminal, struct pipes *pipes)
     launched->error = fd_take(&pipes->ours[2]);
 }
 
+/* An exec is recorded before it is made. Where it failed, the failure follows; else it has succeeded,
+ * as far as the launch has. */
+static void exec_settle(struct trace *trace, size_t at, bool launched)
+{
+    struct trace_record *record = &trace->items[at], *next = record + 1;
+    if (at + 1 < trace->count && next->who == record->who &&
+        strcmp(next->call, record->call) == 0) {
+        trace_remove(trace, at);
+    } else if (launched) {
+        record->pending = false;
+        record->result = 0;
+    }
+}
+
 void launched_trace(const struct launched *launched, struct trace *trace)
 {
     size_t first = trace->count;
@@ -144,5 +161,7 @@ void launched_trace(const struct launched *launched, struct trace *trace)
     for (size_t at = first; at < trace->count; at++) {
         if (trace->items[at].pid == 0 && trace->items[at].who == TRACE_CHILD)
             trace->items[at].pid = launched->pid;
+        if (trace->items[at].pending)
+            exec_settle(trace, at, launched->pidfd >= 0);
     }
 }

@@ -19,154 +19,20 @@
 
 #include "private.h"
 
-struct step *step_add(struct steps *steps, enum step_kind kind, enum step_who who)
-{
-    array_grow(&steps->items, steps->count, &steps->capacity, sizeof(struct step));
-    struct step *step = &steps->items[steps->count++];
-    *step = (struct step){.kind = kind, .who = who};
-    return step;
-}
-
-struct step *step_add_child(struct steps *steps, enum step_kind kind, const char *source,
-                            const char *target)
-{
-    struct step *step = step_add(steps, kind, STEP_CHILD);
-    step->source = source ? xstrdup(source) : NULL;
-    step->target = target ? xstrdup(target) : NULL;
-    return step;
-}
-
-/* ---- the layout ---------------------------------------------------------------------------- */
-
-/* Whether a bind's source is there as its line says. 1: yes, 0: it is optional and missing. */
-static int source_check(const struct layout *layout, const struct layout_entry *entry,
-                        struct err *err)
-{
-    char source[WORD_SIZE], file[WORD_SIZE];
-    struct stat status;
-    word(source, entry->source);
-    word(file, layout->name ? layout->name : "layout");
-    if (stat(entry->source, &status) < 0) {
-        if (entry->optional && (errno == ENOENT || errno == ENOTDIR))
-            return 0;
-        (void)err_set(err, errno, "cannot bind %s", source);
-        return err_hint(err,
-                        "line %u of the layout %s asks for it; remove the line, create it, or "
-                        "mark the line with ?",
-                        entry->line, file);
-    }
-    if (entry->directory == (bool)S_ISDIR(status.st_mode))
-        return 1;
-    (void)err_set(err, 0, "cannot bind %s: line %u of the layout %s says [%c] and it is a %s",
-                  source, entry->line, file, entry->directory ? 'D' : 'F',
-                  entry->directory ? "file" : "directory");
-    return err_hint(err, "write [%c]", entry->directory ? 'F' : 'D');
-}
-
-static mode_t point_mode(const struct layout_entry *entry)
-{
-    switch (entry->kind) {
-    case LAYOUT_LINK:
-        return S_IFLNK | 0777;
-    case LAYOUT_DIR:
-        return S_IFDIR | entry->mode;
-    case LAYOUT_BIND:
-        return entry->directory ? S_IFDIR | 0755 : S_IFREG | 0644;
-    default:
-        return S_IFDIR | 0755;
-    }
-}
-
-/* A new /proc, and what grade lab closes in it: who writes there changes the host. */
-static void proc_add(struct steps *steps, const struct spec *spec, const char *target,
-                     const struct layout_entry *entry)
-{
-    static const char *const closed[] = {"sys", "sysrq-trigger"};
-    struct step *step = step_add_child(steps, STEP_PROC, "proc", target);
-    step->entry = entry;
-    step->flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-    if (entry && entry->read_only)
-        step_add_child(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
-    for (size_t at = 0; spec->grade == GRADE_LAB && at < array_length(closed); at++) {
-        _cleanup_free_ char *path = xasprintf("%s/%s", target, closed[at]);
-        step_add_child(steps, STEP_PROTECT, NULL, path)->entry = entry;
-    }
-}
-
-static void mount_add(struct steps *steps, const struct spec *spec,
-                      const struct layout_entry *entry)
-{
-    const char *target = entry->target + 1;
-    struct step *step;
-    switch (entry->kind) {
-    case LAYOUT_BIND:
-        step = step_add_child(steps, STEP_BIND, entry->source, target);
-        step->flags = MS_BIND | MS_REC;
-        step->entry = entry;
-        step->mode = entry->directory ? S_IFDIR : S_IFREG;
-        if (entry->read_only)
-            step_add_child(steps, STEP_READ_ONLY, NULL, target)->entry = entry;
-        break;
-    case LAYOUT_PROC:
-        if (!(spec->omit & OMIT_PROC))
-            proc_add(steps, spec, target, entry);
-        break;
-    case LAYOUT_MOUNT:
-        step_add_child(steps, STEP_MOUNT, entry->source, target)->entry = entry;
-        break;
-    case LAYOUT_DEVPTS:
-        step = step_add_child(steps, STEP_DEVPTS, "devpts", target);
-        step->flags = MS_NOSUID | MS_NOEXEC;
-        step->entry = entry;
-        break;
-    case LAYOUT_TMPFS:
-        step = step_add_child(steps, STEP_TMPFS, "tmpfs", target);
-        step->flags = MS_NOSUID | MS_NODEV;
-        step->entry = entry;
-        break;
-    case LAYOUT_DIR:
-    case LAYOUT_LINK:
-        break; /* made with the mount points */
-    }
-}
-
-static int layout_plan(struct steps *steps, const struct spec *spec, struct err *err)
-{
-    const struct layout *layout = &spec->layout;
-    _cleanup_free_ bool *there = xcalloc(layout->count + 1, sizeof(bool));
-    for (size_t at = 0; at < layout->count; at++) {
-        const struct layout_entry *entry = &layout->entries[at];
-        int found = entry->kind == LAYOUT_BIND ? source_check(layout, entry, err) : 1;
-        if (found < 0)
-            return -1;
-        there[at] = found > 0;
-        if (!there[at])
-            continue;
-        const char *text = entry->kind == LAYOUT_LINK ? entry->source : NULL;
-        struct step *step = step_add_child(steps, STEP_POINT, text, entry->target + 1);
-        step->mode = point_mode(entry);
-        step->entry = entry;
-    }
-    for (size_t at = 0; at < layout->count; at++) {
-        if (there[at])
-            mount_add(steps, spec, &layout->entries[at]);
-    }
-    return 0;
-}
-
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static int namespaces_plan(struct steps *steps, const struct spec *spec, struct err *err)
 {
+    standin_plan(steps, spec);
     if (share_plan_early(steps, spec, err) < 0)
         return -1;
     /* The cgroup namespace's root is the cgroup that its maker is in: unshared by the child, once
      * it is where it shall be. cgroup_namespaces(7). */
     ns_set at_clone = spec->namespaces & ~NS_BIT(NS_CGROUP);
-    if (between_is_needed(steps)) /* a new time namespace is one of the process's children alone */
-        at_clone &= ~NS_BIT(NS_TIME);
-    step_add(steps, STEP_CLONE, STEP_PARENT)->flags = (unsigned)ns_set_clone_flags(at_clone);
+    step_add(steps, STEP_CLONE, STEP_PARENT)->flags =
+        (unsigned)ns_set_clone_flags(at_clone) & ~share_flags_early(steps);
     maps_plan(steps, spec);
+    rights_plan_parent(steps, spec);
     limits_plan(steps, spec);
     network_plan(steps, spec);
     share_plan(steps, spec);
@@ -175,6 +41,7 @@ static int namespaces_plan(struct steps *steps, const struct spec *spec, struct 
     if (spec->namespaces & NS_BIT(NS_NET))
         step_add_child(steps, STEP_LOOPBACK, NULL, "lo");
     network_plan_child(steps, spec);
+    sysctls_plan(steps, spec);
     return 0;
 }
 
@@ -187,11 +54,21 @@ static int root_plan(struct steps *steps, const struct spec *spec, struct err *e
         [PROPAGATION_SLAVE] = MS_SLAVE | MS_REC,
         [PROPAGATION_SHARED] = MS_SHARED | MS_REC,
     };
+    /* A shared root cannot be pivoted, and its mounts would be the host's, too: it is shared when it
+     * has become the root. */
+    enum propagation propagation = spec->propagation;
+    if (spec->root && propagation == PROPAGATION_SHARED)
+        propagation = PROPAGATION_SLAVE;
     if (!(spec->omit & OMIT_PRIVATE))
-        step_add_child(steps, STEP_PRIVATE, "", "/")->flags = propagations[spec->propagation];
+        step_add_child(steps, STEP_PRIVATE, "", "/")->flags = propagations[propagation];
     if (!spec->root) {
-        if ((spec->namespaces & NS_BIT(NS_PID)) && !(spec->omit & OMIT_PROC))
-            proc_add(steps, spec, "proc", NULL);
+        if (!((spec->namespaces | spec->shared) & NS_BIT(NS_PID)) || (spec->omit & OMIT_PROC))
+            return 0;
+        /* Shared with the host are the mounts that the command makes, not ours: a new /proc over that
+         * of the host takes it from every program there. */
+        if (propagation == PROPAGATION_SHARED && !(spec->omit & OMIT_PRIVATE))
+            step_add_child(steps, STEP_PRIVATE, "", "/proc")->flags = MS_PRIVATE | MS_REC;
+        proc_plan(steps, spec, "proc", NULL);
         return 0;
     }
     if (!(spec->omit & OMIT_BIND_ROOT))
@@ -210,6 +87,13 @@ static void enter_plan(struct steps *steps, const struct spec *spec)
         step_add_child(steps, STEP_CHDIR, NULL, "/");
         return;
     }
+    if (!spec->old_root_folder && !spec->keep_old_root) {
+        /* No folder has to be made and removed, over which two launches on one root would race. */
+        step_add_child(steps, STEP_PIVOT, ".", ".");
+        step_add_child(steps, STEP_DETACH_OLD, NULL, ".")->flags = MNT_DETACH;
+        step_add_child(steps, STEP_CHDIR, NULL, "/");
+        return;
+    }
     step_add_child(steps, STEP_MKDIR_OLD, NULL, "old-root")->mode = 0700;
     step_add_child(steps, STEP_PIVOT, ".", "old-root");
     step_add_child(steps, STEP_CHDIR, NULL, "/");
@@ -222,41 +106,35 @@ static void enter_plan(struct steps *steps, const struct spec *spec)
 int steps_plan(const struct spec *spec, struct steps *steps, struct err *err)
 {
     *steps = (struct steps){0};
-    if (namespaces_plan(steps, spec, err) < 0 || root_plan(steps, spec, err) < 0 ||
-        paths_plan(steps, spec, err) < 0) {
+    if (namespaces_plan(steps, spec, err) < 0 || root_plan(steps, spec, err) < 0) {
+        steps_free(steps);
+        return -1;
+    }
+    share_plan_files(steps, spec);
+    if (paths_plan(steps, spec, err) < 0) {
         steps_free(steps);
         return -1;
     }
     if (spec->terminal)
         step_add_child(steps, STEP_TERMINAL, NULL, NULL);
+    if (console_is_planned(steps))
+        step_add_child(steps, STEP_CONSOLE, "the terminal", "dev/console")->flags = MS_BIND;
     enter_plan(steps, spec);
-    if (spec->root_read_only)
-        step_add_child(steps, STEP_ROOT_READ_ONLY, NULL, "/");
+    if (spec->root && spec->propagation == PROPAGATION_SHARED)
+        step_add_child(steps, STEP_PRIVATE, "", "/")->flags = MS_SHARED | MS_REC;
+    root_attributes_plan(steps, spec);
     if (spec->hostname)
         step_add_child(steps, STEP_HOSTNAME, NULL, spec->hostname);
     if (spec->domainname)
         step_add_child(steps, STEP_DOMAINNAME, NULL, spec->domainname);
     rights_plan(steps, spec);
     struct step *init = step_add_child(steps, STEP_INIT_EXEC, NULL, NULL);
-    init->flags = spec->init;
+    init->flags = spec->hold ? 3 : spec->init_shell ? 2 : spec->init; /* how it is started */
     if (spec->cwd || spec->root)
         step_add(steps, STEP_WORKDIR, STEP_INIT)->target = xstrdup(spec->cwd ? spec->cwd : "/");
+    if (spec->hold || spec->init_shell)
+        return 0;
     _cleanup_free_ char *line = text_shell_line(spec->argv.items);
     step_add(steps, STEP_EXEC, STEP_INIT)->target = pointer_take(line);
     return 0;
-}
-
-void steps_free(struct steps *steps)
-{
-    for (size_t at = 0; at < steps->count; at++) {
-        free(steps->items[at].source);
-        free(steps->items[at].target);
-    }
-    free(steps->items);
-    *steps = (struct steps){0};
-}
-
-void cleanup_steps(void *steps)
-{
-    steps_free(steps);
 }

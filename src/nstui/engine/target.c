@@ -1,11 +1,8 @@
-/* Finds the target of a join: a process, by pidfd, so that a pid used again is never mistaken for
- * it; or a namespace by its nsfs file, or by its identity alone, then looked for in all of /proc
- * and among the mounts. Called by join.c. Changes nothing. */
-#include <ctype.h>
-#include <dirent.h>
+/* Finds what is to be entered: a process, by pidfd, so that a pid used again is never mistaken for
+ * it; or a namespace by its nsfs file, or by its identity alone (identity.c). Called by join.c and
+ * share.c. Changes nothing. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <poll.h>
 #include <sched.h>
@@ -15,24 +12,24 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "target.h"
 
 void target_clear(struct target *target)
 {
-    *target = (struct target){.handle = -1, .root = -1, .bound = UINT64_MAX};
+    *target = (struct target){.handle = -1, .root = -1, .proc = -1, .bound = UINT64_MAX};
 }
 
 void target_close(struct target *target)
 {
     cleanup_close(&target->handle);
     cleanup_close(&target->root);
+    cleanup_close(&target->proc);
     target_clear(target);
 }
 
-static int gone(const struct target *target, struct err *err)
+int target_gone(const struct target *target, struct err *err)
 {
     (void)err_set(err, 0, "%s is gone", target->words);
     if (err)
@@ -62,7 +59,7 @@ static int types_compare(struct target *target, int proc, struct err *err)
             if (errno == ENOENT) /* this kernel lacks the type */
                 continue;
             if (errno == ESRCH)
-                return gone(target, err);
+                return target_gone(target, err);
             (void)err_set(err, errno, "cannot look at the namespaces of %s", target->words);
             return geteuid() == 0 ? err_hint(err, "even root may not, here")
                                   : err_hint(err, "it is another user's: run it with sudo");
@@ -77,50 +74,99 @@ static int types_compare(struct target *target, int proc, struct err *err)
     return 0;
 }
 
-static uint64_t bound_read(int proc)
+/* A number of /proc/PID/status. The first line there holds the name that the process gave itself,
+ * newlines written as \n. */
+static uint64_t status_number(const char *status, const char *key, int base, uint64_t otherwise)
 {
-    _cleanup_free_ char *text = NULL;
-    if (file_read(proc, "status", 65536, &text, NULL, NULL) < 0)
-        return UINT64_MAX;
-    /* The first line holds the name that the process gave itself, newlines written as \n. */
-    const char *line = strstr(text, "\nCapBnd:");
-    return line ? strtoull(line + strlen("\nCapBnd:"), NULL, 16) : UINT64_MAX;
+    const char *line = strstr(status, key);
+    return line ? strtoull(line + strlen(key), NULL, base) : otherwise;
 }
 
-static int process_open(const struct join *join, struct target *target, struct err *err)
+/* What holds its processes down, and shall hold down who joins them. */
+static void rights_read(struct target *target)
 {
-    char path[32], state;
-    target->is_pid = true;
-    (void)snprintf(target->words, sizeof(target->words), "pid %d", (int)join->pid);
-    (void)snprintf(path, sizeof(path), "/proc/%d", (int)join->pid);
-    target->handle = (int)syscall(SYS_pidfd_open, join->pid, 0);
-    if (target->handle < 0 && (errno == ESRCH || errno == EINVAL))
-        return gone(target, err);
-    if (target->handle < 0)
-        return err_set(err, errno, "cannot open %s", target->words);
-    _cleanup_close_ int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    _cleanup_free_ char *stat_text = NULL;
-    if (proc < 0 && access("/proc/self", F_OK) < 0) {
+    _cleanup_free_ char *status = NULL;
+    if (file_read(target->proc, "status", 65536, &status, NULL, NULL) < 0)
+        return;
+    target->bound = status_number(status, "\nCapBnd:", 16, UINT64_MAX);
+    target->no_new_privs = status_number(status, "\nNoNewPrivs:", 10, 0) != 0;
+    target->filtered = status_number(status, "\nSeccomp:", 10, 0) == 2;
+}
+
+/* "INSIDE OUTSIDE COUNT" a line. */
+static uint32_t first_mapped(int proc, const char *file)
+{
+    _cleanup_free_ char *text = NULL;
+    unsigned long first = 0, inside;
+    bool any = false;
+    if (file_read(proc, file, 65536, &text, NULL, NULL) < 0)
+        return 0;
+    for (const char *line = text; sscanf(line, "%lu", &inside) == 1;) {
+        if (!any || inside == 0)
+            first = inside;
+        any = true;
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return (uint32_t)first;
+}
+
+/* Not to be seen in /proc: it has ended, or /proc is mounted so that it hides what is others'. */
+static int process_unseen(const struct target *target, struct err *err)
+{
+    struct pollfd ended = {.fd = target->handle, .events = POLLIN};
+    if (access("/proc/self", F_OK) < 0) {
         (void)err_set(err, 0, "cannot look at %s: /proc is not mounted", target->words);
         return err_hint(err, "mount -t proc proc /proc");
     }
-    if (proc < 0 || file_read(proc, "stat", 4096, &stat_text, NULL, NULL) < 0)
-        return gone(target, err);
+    if (poll(&ended, 1, 0) != 0)
+        return target_gone(target, err);
+    (void)err_set(err, 0, "cannot look at %s: it is alive, and /proc does not show it",
+                  target->words);
+    return err_hint(err, geteuid() != 0
+                             ? "/proc is mounted with hidepid, which hides the processes "
+                               "of other users: run it with sudo"
+                             : "the /proc that is mounted is that of other processes");
+}
+
+static int process_open(const struct ns_target *wanted, struct target *target, struct err *err)
+{
+    char path[32], shown[WORD_SIZE], state;
+    target->is_pid = true;
+    if (wanted->words) /* a name that was looked up */
+        (void)snprintf(target->words, sizeof(target->words), "%s (pid %d)",
+                       word(shown, wanted->words), (int)wanted->pid);
+    else
+        (void)snprintf(target->words, sizeof(target->words), "pid %d", (int)wanted->pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d", (int)wanted->pid);
+    target->handle = (int)syscall(SYS_pidfd_open, wanted->pid, 0);
+    if (target->handle < 0 && (errno == ESRCH || errno == EINVAL || errno == ENOENT))
+        return target_gone(target, err);
+    if (target->handle < 0)
+        return err_set(err, errno, "cannot open %s", target->words);
+    target->proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_free_ char *stat_text = NULL;
+    if (target->proc < 0 || file_read(target->proc, "stat", 4096, &stat_text, NULL, NULL) < 0)
+        return process_unseen(target, err);
     uint64_t started = start_time_of(stat_text, &state);
-    if (join->start_time && started != join->start_time)
-        return gone(target, err);
+    if (wanted->start_time && started != wanted->start_time)
+        return target_gone(target, err);
     if (state == 'Z' || state == 'X') {
         (void)err_set(err, 0, "%s has ended and waits to be collected (a zombie)", target->words);
         return err_hint(err, "it has no namespaces any more; choose another process");
     }
-    if (types_compare(target, proc, err) < 0)
+    if (types_compare(target, target->proc, err) < 0)
         return -1;
-    target->bound = bound_read(proc);
-    target->root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    rights_read(target);
+    if (target->differs & NS_BIT(NS_USER)) {
+        target->uid = first_mapped(target->proc, "uid_map");
+        target->gid = first_mapped(target->proc, "gid_map");
+    }
+    target->root = openat(target->proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
     /* All of that was its own only if it still lives: /proc/PID could have become another's. */
     struct pollfd ended = {.fd = target->handle, .events = POLLIN};
     if (poll(&ended, 1, 0) != 0)
-        return gone(target, err);
+        return target_gone(target, err);
     return 0;
 }
 
@@ -155,20 +201,6 @@ static int file_take(int fd, struct target *target, struct err *err)
     return 0;
 }
 
-/* A path may lead to a FIFO or a device: it is looked at before it is opened. */
-static int nsfs_open(int directory, const char *path)
-{
-    char again[40];
-    struct statfs system;
-    _cleanup_close_ int fd = openat(directory, path, O_PATH | O_CLOEXEC);
-    if (fd < 0 || fstatfs(fd, &system) < 0)
-        return -1;
-    if (system.f_type != NSFS_MAGIC)
-        return errno = EINVAL, -1;
-    (void)snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
-    return open(again, O_RDONLY | O_CLOEXEC);
-}
-
 static int path_open(const char *path, struct target *target, struct err *err)
 {
     char shown[WORD_SIZE];
@@ -181,79 +213,100 @@ static int path_open(const char *path, struct target *target, struct err *err)
     return err_hint(err, "a file as /proc/PID/ns/net, or a bind mount of one, as ip netns makes");
 }
 
-/* One that a process is in. */
-static int identity_in_proc(enum ns_type type, ino_t inode)
-{
-    _cleanup_dir_ DIR *proc = opendir("/proc");
-    for (struct dirent *entry; proc && (entry = readdir(proc));) {
-        char path[300];
-        struct stat status;
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        (void)snprintf(path, sizeof(path), "%s/ns/%s", entry->d_name, ns_types[type].name);
-        if (fstatat(dirfd(proc), path, &status, 0) < 0 || status.st_ino != inode)
-            continue;
-        int fd = nsfs_open(dirfd(proc), path);
-        if (fd >= 0 && fstat(fd, &status) == 0 && status.st_ino == inode)
-            return fd;
-        cleanup_close(&fd);
-    }
-    return -1;
-}
-
-/* One that a bind mount keeps, /run/netns/x: field 4 of its line in mountinfo is the identity. */
-static int identity_in_mounts(const char *identity)
-{
-    _cleanup_file_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    char line[4096], root[512], point[2048];
-    while (mounts && fgets(line, sizeof(line), mounts)) {
-        if (sscanf(line, "%*s %*s %*s %511s %2047s", root, point) != 2 ||
-            strcmp(root, identity) != 0)
-            continue;
-        int fd = nsfs_open(AT_FDCWD, point);
-        if (fd >= 0)
-            return fd;
-    }
-    return -1;
-}
-
-static bool identity_parse(const char *text, enum ns_type *type, ino_t *inode)
-{
-    char name[16];
-    unsigned long number;
-    int used = 0;
-    if (sscanf(text, "%15[a-z]:[%lu]%n", name, &number, &used) != 2 || !used || text[used] != '\0')
-        return false;
-    *inode = number;
-    return ns_type_by_name(name, type);
-}
-
-static int identity_open(const char *text, struct target *target, struct err *err)
+static int by_identity_open(const char *text, struct target *target, struct err *err)
 {
     enum ns_type type;
     ino_t inode;
     if (!identity_parse(text, &type, &inode))
         return err_set(err, 0, "\"%s\" is no namespace", target->words);
-    int fd = identity_in_proc(type, inode);
-    if (fd < 0)
-        fd = identity_in_mounts(text);
+    int fd = identity_open(type, inode);
     if (fd >= 0)
         return file_take(fd, target, err);
-    (void)err_set(err, 0, "cannot find %s: no process that can be seen is in it", target->words);
-    return err_hint(err, "it may have ended, or only a descriptor or socket holds it");
+    (void)err_set(err, 0, "cannot find %s: nothing that can be seen holds it", target->words);
+    return err_hint(err, "it may have ended, or only a socket or another namespace keeps it");
 }
 
-int target_open(const struct join *join, struct target *target, struct err *err)
+int target_open(const struct ns_target *wanted, struct target *target, struct err *err)
 {
     target_clear(target);
-    if (!join->path)
-        return process_open(join, target, err);
-    (void)text_printable(target->words, sizeof(target->words), join->path, strlen(join->path),
+    if (!wanted->path)
+        return process_open(wanted, target, err);
+    (void)text_printable(target->words, sizeof(target->words), wanted->path, strlen(wanted->path),
                          true);
-    if (strchr(join->path, '/'))
-        return path_open(join->path, target, err);
-    return identity_open(join->path, target, err);
+    if (strchr(wanted->path, '/'))
+        return path_open(wanted->path, target, err);
+    return by_identity_open(wanted->path, target, err);
 }
+
+/* ---- its variables ------------------------------------------------------------------------- */
+
+#define ENVIRONMENT_MAX (512u * 1024) /* bytes; execve(2) takes about four times as much */
+
+int target_environment(const struct target *target, struct strings *list, struct err *err)
+{
+    _cleanup_free_ char *data = NULL;
+    size_t length = 0;
+    if (target->proc < 0)
+        return err_set(err, 0, "%s is no process: it has no environment", target->words);
+    struct err why = {0};
+    if (file_read(target->proc, "environ", ENVIRONMENT_MAX, &data, &length, &why) < 0) {
+        if (why.errnum == ESRCH || why.errnum == ENOENT)
+            return target_gone(target, err);
+        return err_set(err, 0, "cannot take the environment of %s: %s", target->words, why.text);
+    }
+    for (const char *at = data; at < data + length; at += strlen(at) + 1) {
+        const char *equals = strchr(at, '=');
+        if (equals && equals != at && strncmp(at, "TERM=", 5) != 0)
+            strings_add(list, at);
+    }
+    return 0;
+}
+
+/* ---- which process was meant --------------------------------------------------------------- */
+
+#define DESCENDANTS_MAX 256
+
+static bool process_differs(pid_t pid, ns_set types)
+{
+    for (size_t at = 0; at < NS_TYPES; at++) {
+        char path[64];
+        struct stat theirs, ours;
+        (void)snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_types[at].name);
+        if (!(types & NS_BIT(at)) || stat(path, &ours) < 0)
+            continue;
+        (void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, ns_types[at].name);
+        if (stat(path, &theirs) == 0 && theirs.st_ino != ours.st_ino)
+            return true;
+    }
+    return false;
+}
+
+pid_t target_descendant(pid_t pid, ns_set types, char comm[64])
+{
+    pid_t queue[DESCENDANTS_MAX] = {pid};
+    size_t count = 1;
+    for (size_t at = 0; at < count; at++) {
+        _cleanup_free_ char *path = xasprintf("/proc/%d/task/%d/children", queue[at], queue[at]);
+        _cleanup_free_ char *text = NULL, *name = NULL;
+        size_t length = 0;
+        if (at > 0 && process_differs(queue[at], types)) {
+            _cleanup_free_ char *comm_path = xasprintf("/proc/%d/comm", queue[at]);
+            if (file_read(AT_FDCWD, comm_path, 64, &name, &length, NULL) < 0)
+                return 0;
+            length -= length > 0 && name[length - 1] == '\n';
+            (void)text_printable(comm, 64, name, length, true);
+            return queue[at];
+        }
+        if (file_read(AT_FDCWD, path, 65536, &text, NULL, NULL) < 0)
+            continue;
+        char *end = text;
+        for (long child; count < DESCENDANTS_MAX && (child = strtol(end, &end, 10)) > 0;)
+            queue[count++] = (pid_t)child;
+    }
+    return 0;
+}
+
+/* ---- words --------------------------------------------------------------------------------- */
 
 int join_target_parse(const char *text, struct join *join, struct err *err)
 {
@@ -271,6 +324,6 @@ int join_target_parse(const char *text, struct join *join, struct err *err)
         return 0;
     }
     (void)err_set(err, 0, "\"%s\" is nothing to join", shown);
-    return err_hint(err, "a pid, a container's name, a file of a namespace, or TYPE:[INODE] as "
+    return err_hint(err, "a pid, the name of a session, a file of a namespace, or TYPE:[INODE] as "
                          "net:[4026532609]");
 }

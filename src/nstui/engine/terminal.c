@@ -38,8 +38,14 @@ int terminal_open(int root, unsigned short columns, unsigned short rows, int *ma
 {
     _cleanup_close_ int opened = master_open(root);
     int unlocked = 0;
-    if (opened < 0 || ioctl(opened, TIOCSPTLCK, &unlocked) < 0)
-        return err_set(err, errno, "cannot open a terminal");
+    if (opened < 0 || ioctl(opened, TIOCSPTLCK, &unlocked) < 0) {
+        bool closed = errno == EACCES;
+        (void)err_set(err, errno, "cannot open a terminal");
+        return closed
+                   ? err_hint(err, "/dev/ptmx is closed to users; root opens it to them: mount -o "
+                                   "remount,ptmxmode=666 /dev/pts")
+                   : -1;
+    }
     _cleanup_close_ int slave = ioctl(opened, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave < 0)
         return err_set(err, errno, "cannot open the terminal's other side");

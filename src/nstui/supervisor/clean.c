@@ -50,7 +50,7 @@ int supervisor_clean_lost(struct err *err)
                 return result; /* it is the root folder itself */
             continue;
         }
-        if (lost_end(&state, err) < 0) {
+        if (lost_end(&state, err) < 0 || engine_outside_clean(NULL, state.tag, err) < 0) {
             (void)err_prefix(err, "cannot clean up after the session %s", place.name);
             strings_add(&skip, place.name);
             state_close(&place);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,27 @@ static void environment_fill(struct strings *list)
         strings_add(list, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
+static _Noreturn void child_fail(int ready_fd, const char *why, const char *hint)
+{
+    char line[256];
+    int length =
+        snprintf(line, sizeof(line), "error %d cannot start a supervisor: %s%s%s%s\n",
+                 ENGINE_STATUS_FAILED, why, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
+    (void)!write(ready_fd, line, (size_t)length);
+    _exit(ENGINE_STATUS_FAILED);
+}
+
+/* Where a root lacks it, `> /dev/null` has often made a plain file of that name. */
+static int null_open(void)
+{
+    struct stat status;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (null >= 0 && fstat(null, &status) == 0 && S_ISCHR(status.st_mode) &&
+        status.st_rdev == makedev(1, 3))
+        return null;
+    return -1;
+}
+
 /* The child, from fork to exec: a session of its own, no signal blocked or ignored, no descriptor but
  * the ready pipe. */
 static _Noreturn void child_run(char *const argv[], char *const environment[], int ready_fd)
@@ -42,19 +64,18 @@ static _Noreturn void child_run(char *const argv[], char *const environment[], i
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)setsid();
     (void)umask(022);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2 &&
+    int null = null_open();
+    if (null < 0)
+        child_fail(ready_fd, "it needs /dev/null, and there is none here",
+                   "mknod -m 666 /dev/null c 1 3 makes it");
+    if (dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2 &&
         fcntl(ready_fd, F_SETFD, 0) == 0) {
         if (ready_fd > 3)
             (void)syscall(SYS_close_range, 3, (unsigned int)ready_fd - 1, 0);
         (void)syscall(SYS_close_range, (unsigned int)ready_fd + 1, ~0U, 0);
         (void)execve("/proc/self/exe", argv, environment);
     }
-    char line[128];
-    int length = snprintf(line, sizeof(line), "error %d cannot start a supervisor: %s\n",
-                          ENGINE_STATUS_FAILED, strerror(errno));
-    (void)!write(ready_fd, line, (size_t)length);
-    _exit(ENGINE_STATUS_FAILED);
+    child_fail(ready_fd, strerror(errno), NULL);
 }
 
 /* One line, or what there is of it until the end of the pipe. */

@@ -1,5 +1,6 @@
 /* What the files of the supervisor share, and nobody else sees:
- *  - run.c: a session from its launch to its end; signals.c: stops and signals
+ *  - run.c: a session from its launch to its end; record.c: its state, written down
+ *  - signals.c: stops and signals
  *  - loop.c: epoll, one event at a time; pump.c: bytes from one descriptor to another
  *  - relay.c: the foreground, a terminal or pipes; tty.c: the caller's terminal, raw
  *  - screen.c: detached, the pty, its input and log; log.c: the last of the output
@@ -104,9 +105,11 @@ struct log {
     int dirfd; /* not owned */
     int fd;
     size_t size;
+    size_t begin; /* what is before it, and log.1 where it is not 0, is of an earlier run */
 };
 
-void log_open(struct log *log, int dirfd);
+/* again: behind what is there, with a mark in between. */
+void log_open(struct log *log, int dirfd, bool again);
 void log_append(struct log *log, const char *bytes, size_t length);
 void log_close(struct log *log);
 
@@ -183,6 +186,36 @@ int signals_cancel_take(int fd);
 
 /* Writes the calls of the launch into the session's folder. */
 void trace_save(struct supervisor *supervisor);
+
+/* ---- record.c -------------------------------------------------------------------------- */
+
+/* Whether its folder in the state root stays when it has ended. */
+bool session_is_kept(const struct supervisor_config *config);
+
+/* spec.born: while the child sets itself up. What is found there ends what nobody watches any more. */
+int record_born(void *data, const struct launched *launched, struct err *err);
+
+/* After the launch: what could not be written at the birth, and the kept folder. */
+int record_complete(struct supervisor *supervisor, struct err *err);
+
+/* Before it starts again: what is still true of it. */
+void record_take_over(struct supervisor *supervisor, const struct session_state *before);
+
+/* ---- outside.c ------------------------------------------------------------------------- */
+
+/* Before the launch: a tag, written into state.json, where something is made outside. */
+int outside_begin(struct supervisor *supervisor, struct err *err);
+
+/* After it: what it got. */
+void outside_launched(struct supervisor *supervisor);
+
+/* At the end: what there is to tell goes into the state, and all of it away. */
+void outside_end(struct supervisor *supervisor);
+
+/* ---- standin.c ------------------------------------------------------------------------- */
+
+/* At the end: what a launch without the step private has leaked. */
+void standin_end(struct supervisor *supervisor);
 
 /* ---- clients.c ------------------------------------------------------------------------- */
 

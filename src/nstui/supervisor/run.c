@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,67 +24,19 @@
 
 #define QUIET_MS 200 /* without output after the end, with somebody still able to write */
 
-/* ---- what is known of it --------------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------------------------- */
 
-static void set_string(char **place, const char *string)
-{
-    free(*place);
-    *place = xstrdup(string ? string : "");
-}
-
-static void state_from_spec(struct session_state *state, const struct spec *spec)
-{
-    static const char *const enters[] = {"none", "chroot", "pivot"};
-    state->own = spec->namespaces;
-    state->init = spec->init;
-    state->terminal = spec->terminal;
-    set_string(&state->root, spec->root);
-    set_string(&state->enter, enters[spec->enter]);
-    set_string(&state->layout, spec->layout.name);
-    set_string(&state->hostname, spec->hostname);
-    set_string(&state->grade, spec->grade == GRADE_PRIVILEGED ? "privileged" : "lab");
-    for (size_t i = 0; i < spec->argv.count; i++)
-        strings_add(&state->command, spec->argv.items[i]);
-}
-
-/* After the launch, when engine_join() has said what it entered. */
-static void state_from_join(struct session_state *state, const struct supervisor_config *config)
-{
-    const struct join *join = config->join;
-    state->own = join->entered;
-    state->terminal = join->terminal;
-    set_string(&state->enter, "none");
-    set_string(&state->target, config->target);
-    for (size_t i = 0; i < join->argv.count; i++)
-        strings_add(&state->command, join->argv.items[i]);
-}
-
-static bool is_kept(const struct supervisor_config *config)
-{
-    return config->detached && !config->remove && config->kind == SESSION_CONTAINER;
-}
-
-static void state_fill(struct supervisor *supervisor)
+static int place_claim(struct supervisor *supervisor, const char *stem, struct err *err)
 {
     const struct supervisor_config *config = supervisor->config;
-    struct session_state *state = &supervisor->state;
-    (void)snprintf(state->name, sizeof(state->name), "%s", supervisor->place.name);
-    state->kind = config->kind;
-    state->condition = SESSION_RUNNING;
-    state->owner = geteuid();
-    state->detached = config->detached;
-    state->remove = !is_kept(config);
-    state->supervisor = getpid();
-    state->pid = supervisor->launched.pid;
-    state->created_s = time(NULL);
-    (void)process_identify(state->pid, &state->pid_start, &state->pid_ns_inode);
-    if (config->join)
-        state_from_join(state, config);
-    else
-        state_from_spec(state, config->spec);
+    if (config->again) {
+        _cleanup_session_state_ struct session_state before = {0};
+        if (state_find(config->name, &before, NULL) == 0)
+            record_take_over(supervisor, &before);
+        return state_claim_again(config->name, &supervisor->place, err);
+    }
+    return state_claim(config->name, stem, session_is_kept(config), &supervisor->place, err);
 }
-
-/* ---- beginning ------------------------------------------------------------------------- */
 
 /* The place, the socket and the signals, before anything runs. */
 static int session_prepare(struct supervisor *supervisor, struct err *err)
@@ -91,17 +44,16 @@ static int session_prepare(struct supervisor *supervisor, struct err *err)
     const struct supervisor_config *config = supervisor->config;
     char stem[SESSION_NAME_MAX + 1];
     session_name_stem(config->kind, config->target, stem);
-    (void)supervisor_clean_lost(
-        NULL); /* what cannot be cleaned keeps its name, and is told there */
-    if (state_claim(config->name, stem, is_kept(config), &supervisor->place, err) < 0 ||
-        loop_open(&supervisor->loop, err) < 0 || signals_open(supervisor, err) < 0)
+    if (config->name || config->join) /* what cannot be cleaned keeps its name, and is told there */
+        (void)supervisor_clean_lost(NULL);
+    if (place_claim(supervisor, stem, err) < 0 || loop_open(&supervisor->loop, err) < 0 ||
+        signals_open(supervisor, err) < 0)
         return -1;
     supervisor->state.owner = geteuid();
-    if (supervisor->place.keep_fd >= 0 && config->config_json &&
-        file_write_atomic(supervisor->place.keep_fd, "config.json", config->config_json,
-                          strlen(config->config_json), 0600, err) < 0)
+    if (supervisor->place.keep_fd >= 0 && !config->again &&
+        state_keep_spec(&supervisor->place, config->config_json, config->words, err) < 0)
         return -1;
-    return clients_open(supervisor, err);
+    return config->join ? clients_open(supervisor, err) : 0; /* a launch: on_born() */
 }
 
 static void on_child_end(void *owner)
@@ -144,6 +96,8 @@ static int engine_start(struct supervisor *supervisor, struct err *err)
         config->spec->columns = config->spec->columns ? config->spec->columns : columns;
         config->spec->rows = config->spec->rows ? config->spec->rows : rows;
         config->spec->terminal |= config->detached;
+        config->spec->born = record_born;
+        config->spec->born_data = supervisor;
         result = engine_launch(config->spec, launched, err);
     }
     cancels[0] = cancels[1] = 0;
@@ -194,14 +148,27 @@ static void ready_fail(const struct supervisor_config *config, int status, const
     (void)close(config->ready_fd);
 }
 
+/* A supervisor rests for days, and the larger part of the program was for its start: what it still
+ * needs of it comes back from the page cache by itself. madvise(2). */
+static void program_rest(void)
+{
+    extern const char __executable_start[], etext[];
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = (uintptr_t)__executable_start & ~(page - 1);
+    uintptr_t to = (uintptr_t)etext & ~(page - 1);
+    (void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 static int session_begin(struct supervisor *supervisor, struct err *err)
 {
-    if (session_prepare(supervisor, err) < 0 || session_launch(supervisor, err) < 0)
+    if (session_prepare(supervisor, err) < 0 || outside_begin(supervisor, err) < 0 ||
+        session_launch(supervisor, err) < 0)
         return -1;
     (void)signal(SIGPIPE, SIG_IGN); /* not before the launch: what runs in there must not have it */
-    state_fill(supervisor);
-    if (state_write(&supervisor->place, &supervisor->state, err) < 0)
+    if (record_complete(supervisor, err) < 0)
         return -1;
+    if (supervisor->config->addressed && supervisor->launched.address[0])
+        supervisor->config->addressed(supervisor->launched.address);
     if (supervisor->config->started)
         supervisor->config->started(supervisor->config->started_data, supervisor->launched.pid);
     supervisor->trace_at_ms = clock_monotonic_ms() + TRACE_MS;
@@ -211,7 +178,10 @@ static int session_begin(struct supervisor *supervisor, struct err *err)
     (void)prctl(PR_SET_NAME, "nstui"); /* it was executed as /proc/self/exe */
     if (chdir("/") < 0)                /* nor shall nstui-term keep it busy */
         return err_set(err, errno, "cannot leave the directory that it was started in");
-    return screen_open(supervisor, err) < 0 ? -1 : ready_tell(supervisor, err);
+    if (screen_open(supervisor, err) < 0 || ready_tell(supervisor, err) < 0)
+        return -1;
+    program_rest();
+    return 0;
 }
 
 /* ---- waiting --------------------------------------------------------------------------- */
@@ -282,18 +252,21 @@ static void session_abort(struct supervisor *supervisor)
 static void session_finish(struct supervisor *supervisor, bool began)
 {
     struct session_state *state = &supervisor->state;
+    outside_end(supervisor);
+    standin_end(supervisor);
     if (supervisor->screen && began)
         screen_finish(supervisor->screen);
-    if (supervisor->place.keep_fd >= 0 && began) {
+    bool again = supervisor->config->again;
+    if (supervisor->place.keep_fd >= 0 && (began || (again && supervisor->is_launched))) {
         state->condition = SESSION_EXITED;
         state->supervisor = state->pid = 0;
         state->ended_s = time(NULL);
-        if (state_write(&supervisor->place, state, NULL) < 0) { /* a full disk */
+        if (state_write(&supervisor->place, state, NULL) < 0 && began) { /* a full disk */
             screen_log_shorten(supervisor->screen);
             (void)state_write(&supervisor->place, state, NULL);
         }
     }
-    state_release(&supervisor->place, !began || !is_kept(supervisor->config));
+    state_release(&supervisor->place, !again && !(began && session_is_kept(supervisor->config)));
     if (began)
         clients_tell_exit(supervisor, state->exit_status);
     if (supervisor->loop.epoll_fd >= 0)
@@ -308,6 +281,8 @@ static void session_finish(struct supervisor *supervisor, bool began)
     if (supervisor->is_launched)
         launched_close(&supervisor->launched);
     loop_close(&supervisor->loop);
+    if (began && state->told[0] && supervisor->config->told)
+        supervisor->config->told(state->told);
     session_state_free(state);
 }
 
@@ -320,7 +295,15 @@ int supervisor_run(const struct supervisor_config *config, struct err *err)
         .loop = {.epoll_fd = -1},
         .place = SESSION_PLACE_EMPTY,
         .launched =
-            {.pidfd = -1, .alive = -1, .terminal = -1, .input = -1, .output = -1, .error = -1},
+            {
+                .pidfd = -1,
+                .alive = -1,
+                .terminal = -1,
+                .input = -1,
+                .output = -1,
+                .error = -1,
+                .standin = {-1, -1, -1},
+            },
         .slave = -1,
         .signals = WATCH_EMPTY,
         .child = WATCH_EMPTY,

@@ -15,6 +15,9 @@
 
 #define READ_SIZE  (32u * 1024)
 #define INPUT_FULL (64u * 1024) /* beyond it no client's input is taken */
+#define SIZE_MS                                                                                    \
+    30 /* between two changes of the size: a window that is drawn larger
+                                 * asks for a hundred */
 
 struct screen {
     struct supervisor *supervisor;
@@ -26,6 +29,9 @@ struct screen {
     struct term term;
     int columns;
     int rows;
+    int wanted_columns;
+    int wanted_rows;
+    int64_t size_at_ms; /* not before that it may change again */
     bool output_ended;
     char bytes[READ_SIZE];
 };
@@ -121,20 +127,32 @@ bool screen_input_is_full(const struct screen *screen)
     return screen->typed.length >= INPUT_FULL;
 }
 
-void screen_resize(struct screen *screen, int columns, int rows)
+static bool size_waits(const struct screen *screen)
 {
-    columns = grid_clamp_columns((unsigned int)columns);
-    rows = grid_clamp_rows((unsigned int)rows);
-    if (columns == screen->columns && rows == screen->rows)
+    return screen->wanted_columns != screen->columns || screen->wanted_rows != screen->rows;
+}
+
+/* The last of those that were asked for meanwhile, once nstui-term has taken the one before. */
+static void size_settle(struct screen *screen, int64_t now_ms)
+{
+    if (!size_waits(screen) || now_ms < screen->size_at_ms || !term_has_room(&screen->term))
         return;
-    screen->columns = columns;
-    screen->rows = rows;
+    int columns = screen->columns = screen->wanted_columns;
+    int rows = screen->rows = screen->wanted_rows;
+    screen->size_at_ms = now_ms + SIZE_MS;
     struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
     /* First the cells, then the program is told, which draws into them. */
     term_resize(&screen->term, columns, rows);
     (void)ioctl(screen->output.fd, TIOCSWINSZ, &size);
     screen_feed_changed(screen);
     clients_tell_size(screen->supervisor, columns, rows);
+}
+
+void screen_resize(struct screen *screen, int columns, int rows)
+{
+    screen->wanted_columns = grid_clamp_columns((unsigned int)columns);
+    screen->wanted_rows = grid_clamp_rows((unsigned int)rows);
+    size_settle(screen, clock_monotonic_ms());
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
@@ -147,11 +165,14 @@ int screen_open(struct supervisor *supervisor, struct err *err)
     screen->supervisor = supervisor;
     screen->output = (struct watch)WATCH_EMPTY;
     screen->input = (struct watch)WATCH_EMPTY;
-    log_open(&screen->log, place->keep_fd >= 0 ? place->keep_fd : place->run_fd);
+    log_open(&screen->log, place->keep_fd >= 0 ? place->keep_fd : place->run_fd,
+             supervisor->config->again);
     struct winsize size = {0};
     (void)ioctl(supervisor->launched.terminal, TIOCGWINSZ, &size);
     screen->columns = grid_clamp_columns(size.ws_col ? size.ws_col : 80);
     screen->rows = grid_clamp_rows(size.ws_row ? size.ws_row : 24);
+    screen->wanted_columns = screen->columns;
+    screen->wanted_rows = screen->rows;
     if (term_open(&screen->term, supervisor, screen, err) < 0)
         return -1;
     int copy = fcntl(supervisor->launched.terminal, F_DUPFD_CLOEXEC, 3);
@@ -194,10 +215,13 @@ int screen_reader_fd(const struct screen *screen)
 
 int64_t screen_deadline_ms(const struct screen *screen)
 {
-    return term_deadline_ms(&screen->term);
+    int64_t until_ms = term_deadline_ms(&screen->term);
+    bool due = size_waits(screen) && term_has_room(&screen->term);
+    return due && screen->size_at_ms < until_ms ? screen->size_at_ms : until_ms;
 }
 
 void screen_on_time(struct screen *screen, int64_t now_ms)
 {
     term_on_time(&screen->term, now_ms);
+    size_settle(screen, now_ms);
 }

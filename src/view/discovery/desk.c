@@ -112,6 +112,18 @@ static struct entry *desk_next(struct details_desk *desk)
     return next;
 }
 
+/* What its cgroup has used of a cpu since the look before. */
+static void cpu_compare(const struct process_details *before, struct process_details *now)
+{
+    if (!before || before->usage.cpu_us < 0 || now->usage.cpu_us < before->usage.cpu_us) {
+        return;
+    }
+    int64_t elapsed_us = (now->usage_ms - before->usage_ms) * 1000;
+    if (elapsed_us > 0) {
+        now->cpu_percent = (int)((now->usage.cpu_us - before->usage.cpu_us) * 100 / elapsed_us);
+    }
+}
+
 static void *desk_run(void *data)
 {
     struct details_desk *desk = data;
@@ -131,6 +143,7 @@ static void *desk_run(void *data)
         pthread_mutex_lock(&desk->lock);
         entry = desk_find(desk, pid, start_time); /* it may have had to make room */
         if (entry) {
+            cpu_compare(entry->details, details);
             process_details_free(entry->details);
             entry->details = pointer_take(details);
             entry->read_ms = clock_monotonic_ms();

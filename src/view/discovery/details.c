@@ -178,6 +178,8 @@ static bool read_all(int proc_fd, struct process_details *details)
     free(details->cgroup);
     details->cgroup = read_cgroup(proc_fd, details->pid);
     read_status(proc_fd, details);
+    cgroup_usage_read(details->pid, &details->usage);
+    details->usage_ms = clock_monotonic_ms();
     details->command = read_command(proc_fd, details->pid, comm);
     /* The same process still: what was read in between is its own. */
     return start_time_of(proc_fd, details->pid, comm, sizeof(comm)) == start;
@@ -191,7 +193,7 @@ struct process_details *process_details_read(pid_t pid, uint64_t start_time)
 
     details->pid = pid;
     details->start_time = start_time;
-    details->seccomp = -1;
+    details->seccomp = details->cpu_percent = -1;
     details->command = xstrdup("");
     details->cgroup = xstrdup("");
     if (proc_fd == -1 || !read_all(proc_fd, details)) {
@@ -201,6 +203,7 @@ struct process_details *process_details_read(pid_t pid, uint64_t start_time)
                                             .start_time = start_time,
                                             .gone = true,
                                             .seccomp = -1,
+                                            .cpu_percent = -1,
                                             .command = xstrdup(""),
                                             .cgroup = xstrdup("")};
     }

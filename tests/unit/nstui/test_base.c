@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -137,6 +140,27 @@ static void a_file_is_replaced_whole_or_not_at_all(void **state)
     assert_int_equal(rmdir(folder), 0); /* fails where a half-written file was left */
 }
 
+static void a_failed_write_names_the_file_and_its_folder(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/nstui-test-XXXXXX", wanted[80];
+    assert_non_null(mkdtemp(folder));
+    int dirfd = open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    struct err err = {0};
+    struct rlimit before, none;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    int result = file_write_atomic(dirfd, "f", "x", 1, 0600, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(result, -1);
+    (void)snprintf(wanted, sizeof(wanted), "cannot write %s/f: File too large", folder);
+    assert_string_equal(err.text, wanted);
+    close(dirfd);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_line_splits_into_the_words_that_a_shell_would_see),
         cmocka_unit_test(a_number_is_a_whole_number_in_its_bounds),
         cmocka_unit_test(a_file_is_replaced_whole_or_not_at_all),
+        cmocka_unit_test(a_failed_write_names_the_file_and_its_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

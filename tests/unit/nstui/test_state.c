@@ -265,6 +265,87 @@ static void what_is_kept_is_listed_as_exited_until_it_is_removed(void **state)
     assert_false(path_exists(KEPT "/kept"));
 }
 
+static void what_is_kept_is_claimed_again_once(void **state)
+{
+    (void)state;
+    need_root();
+    struct session_place place, second;
+    struct err err = {0};
+    assert_int_equal(state_claim_again("again", &place, &err), -1);
+    assert_int_equal(err.errnum, ENOENT);
+    assert_int_equal(state_claim("again", "box", true, &place, &err), 0);
+    place_fill(&place);
+    assert_int_equal(state_claim_again("again", &second, &err), -1); /* it runs */
+    assert_int_equal(err.errnum, EBUSY);
+    state_release(&place, false);
+    assert_int_equal(state_claim_again("again", &place, &err), 0);
+    assert_true(place.keep_fd >= 0);
+    assert_int_equal(state_claim_again("again", &second, &err), -1);
+    assert_int_equal(err.errnum, EBUSY);
+    state_release(&place, true);
+    assert_false(path_exists(KEPT "/again"));
+}
+
+static void what_a_session_is_made_from_comes_back_byte_by_byte(void **state)
+{
+    (void)state;
+    need_root();
+    struct session_place place;
+    struct err err = {0};
+    size_t length = 0;
+    char run[] = "run", odd[] = "\377\n\033[ ", empty[] = "";
+    char *const words[] = {run, odd, empty, NULL};
+    assert_int_equal(state_claim("made", "box", true, &place, &err), 0);
+    for (int json = 0; json < 2; json++) {
+        _cleanup_free_ char *text = NULL, *directory = NULL;
+        _cleanup_strings_ struct strings back = {0};
+        assert_int_equal(state_read_spec("made", &text, &length, &back, &directory, &err),
+                         json ? 0 : -1);
+        assert_int_equal(json ? 0 : ENOENT, json ? 0 : err.errnum);
+        if (json) {
+            assert_null(text);
+            assert_int_equal(back.count, 3);
+            for (size_t i = 0; i < 3; i++)
+                assert_string_equal(back.items[i], words[i]);
+            assert_int_equal(directory[0], '/');
+        }
+        assert_int_equal(state_keep_spec(&place, json ? "{\"x\": 1}" : NULL, words, &err), 0);
+    }
+    _cleanup_free_ char *text = NULL, *directory = NULL;
+    _cleanup_strings_ struct strings back = {0};
+    assert_int_equal(state_read_spec("made", &text, &length, &back, &directory, &err), 0);
+    assert_string_equal(text, "{\"x\": 1}"); /* where both are there it counts */
+    assert_int_equal(back.count, 0);
+    assert_int_equal(unlink(KEPT "/made/config.json"), 0);
+    static const char *const damaged[] = {"", "/", "x", "/ run"};
+    for (size_t i = 0; i < array_length(damaged); i++) {
+        free(text);
+        free(directory);
+        file_put(KEPT "/made/words", damaged[i]);
+        assert_int_equal(state_read_spec("made", &text, &length, &back, &directory, &err), -1);
+    }
+    state_release(&place, true);
+}
+
+/* It was to start again, and its supervisor was killed before it had a word of its own. */
+static void a_kept_state_stands_in_for_one_that_is_missing(void **state)
+{
+    (void)state;
+    need_root();
+    struct session_place place;
+    struct err err = {0};
+    _cleanup_session_state_ struct session_state session = {0};
+    _cleanup_strings_ struct strings skip = {0};
+    assert_int_equal(state_claim("torn", "box", true, &place, &err), 0);
+    place_fill(&place);
+    assert_int_equal(unlink(RUN "/torn/state.json"), 0);
+    state_close(&place);
+    assert_int_equal(state_claim_lost(&place, &session, &skip, &err), 1);
+    assert_string_equal(session.name, "torn");
+    assert_false(session.remove);
+    state_release(&place, true);
+}
+
 static void the_lock_dies_with_its_holder_and_the_next_gets_the_place(void **state)
 {
     (void)state;
@@ -454,6 +535,9 @@ int main(void)
         cmocka_unit_test(a_state_that_is_none_is_refused),
         machine_test(a_claimed_place_is_listed_as_running_and_taken),
         machine_test(what_is_kept_is_listed_as_exited_until_it_is_removed),
+        machine_test(what_is_kept_is_claimed_again_once),
+        machine_test(what_a_session_is_made_from_comes_back_byte_by_byte),
+        machine_test(a_kept_state_stands_in_for_one_that_is_missing),
         machine_test(the_lock_dies_with_its_holder_and_the_next_gets_the_place),
         machine_test(a_half_made_place_is_cleaned_too),
         machine_test(a_folder_that_others_could_write_is_refused_with_a_sentence),

@@ -46,6 +46,7 @@ static void steps_follow_exercise_8(void **state)
     struct err err = {0};
     spec_begin(&spec, "pmu");
     spec.root = xstrdup("/tmp/nstui-plan");
+    spec.old_root_folder = true;
     assert_int_equal(
         layout_parse("l", "[D] /etc *\n[F] /dev/null\nproc /proc\n", &spec.layout, &err), 0);
     plan(&spec, &steps);
@@ -73,8 +74,8 @@ static void steps_follow_exercise_8(void **state)
         "child umount2(\"/old-root\", MNT_DETACH)\n"
         "child rmdir(\"/old-root\")\n"
         "child sethostname(\"box\")\n"
-        "child prctl(PR_CAPBSET_DROP, MKNOD SYS_MODULE SYS_RAWIO SYS_BOOT SYS_TIME MAC_ADMIN "
-        "MAC_OVERRIDE SYSLOG)\n"
+        "child prctl(PR_CAPBSET_DROP, SYS_MODULE SYS_RAWIO SYS_BOOT SYS_TIME MKNOD MAC_OVERRIDE "
+        "MAC_ADMIN SYSLOG)\n"
         "child execveat(memfd nstui-init)\n"
         "init chdir(\"/\")\n"
         "init execve: sh\n");
@@ -108,6 +109,20 @@ static void every_mount_point_comes_before_the_first_bind(void **state)
         assert_false(bound && steps.items[at].kind == STEP_POINT);
     }
     assert_true(bound);
+}
+
+static void the_old_root_needs_no_folder_unless_it_is_asked_for(void **state)
+{
+    (void)state;
+    _cleanup_spec_ struct spec spec = {.grade = GRADE_PRIVILEGED};
+    _cleanup_steps_ struct steps steps = {0};
+    spec_begin(&spec, "m");
+    spec.root = xstrdup("/tmp/nstui-plan");
+    plan(&spec, &steps);
+    _cleanup_free_ char *lines = lines_of(&steps);
+    assert_non_null(strstr(lines, "pivot_root(\".\", \".\")\nchild umount2(\".\", MNT_DETACH)\n"
+                                  "child chdir(\"/\")\n"));
+    assert_null(strstr(lines, "old-root"));
 }
 
 static void chroot_has_no_pivot_and_no_old_root(void **state)
@@ -306,6 +321,7 @@ int main(void)
         cmocka_unit_test(steps_follow_exercise_8),
         cmocka_unit_test(plan_makes_no_directory),
         cmocka_unit_test(every_mount_point_comes_before_the_first_bind),
+        cmocka_unit_test(the_old_root_needs_no_folder_unless_it_is_asked_for),
         cmocka_unit_test(chroot_has_no_pivot_and_no_old_root),
         cmocka_unit_test(new_pids_without_a_root_get_their_own_proc),
         cmocka_unit_test(summary_says_it_in_plain_words),

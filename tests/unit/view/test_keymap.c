@@ -1,10 +1,14 @@
 /* The table of keys: no key means two things in a place, and every row can be told to a person. */
 #include "../../../src/view/ui/keymap.h"
+#include "nstui/base.h"
 
 #include <curses.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -111,6 +115,47 @@ static void no_row_of_the_help_page_is_cut(void **state)
     }
 }
 
+/* Text as mdoc(7) wants it between quotes and on a line of its own. */
+static void add_mdoc(struct text *text, const char *words)
+{
+    for (; *words; words++) {
+        if (*words == '"')
+            text_add(text, "\\(dq");
+        else if (*words == '\\')
+            text_add(text, "\\e");
+        else
+            text_addf(text, "%c", *words);
+    }
+}
+
+static void the_manual_page_tells_every_key(void **state)
+{
+    (void)state;
+    char *manual = NULL;
+    size_t length;
+    struct err err = {0};
+    assert_int_equal(
+        file_read(AT_FDCWD, SOURCE_DIR "/doc/nstui.1", 1 << 20, &manual, &length, &err), 0);
+    for (size_t i = 0; i < keymap_count; i++) {
+        const struct keymap_row *row = &keymap_rows[i];
+        _cleanup_text_ struct text wanted = {0}, heading = {0};
+        if (row->shown == NULL)
+            continue;
+        text_addf(&heading, "\n.Ss Keys in %s\n", keymap_context_name(row->context));
+        text_add(&wanted, "\n.It \"");
+        add_mdoc(&wanted, row->shown);
+        text_add(&wanted, "\"\n");
+        add_mdoc(&wanted, row->help);
+        text_add(&wanted, "\n");
+        const char *section = strstr(manual, heading.data);
+        const char *end = section ? strstr(section, "\n.El\n") : NULL;
+        const char *found = section ? strstr(section, wanted.data) : NULL;
+        if (!end || !found || found > end)
+            fail_msg("doc/nstui.1 has no%s below%s", wanted.data, heading.data);
+    }
+    free(manual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +163,7 @@ int main(void)
         cmocka_unit_test(every_row_has_a_name_and_a_help),
         cmocka_unit_test(a_request_is_told_on_the_help_page_or_with_the_row_above),
         cmocka_unit_test(no_row_of_the_help_page_is_cut),
+        cmocka_unit_test(the_manual_page_tells_every_key),
         cmocka_unit_test(every_f_key_in_the_bar_has_a_letter_but_in_forms),
         cmocka_unit_test(small_letters_never_act),
         cmocka_unit_test(a_context_asks_its_parents),

@@ -133,6 +133,28 @@ static void every_call_that_the_engine_makes_is_explained(void **state)
     assert_string_equal(trace_manual(&trace.items[13], manual), "pivot_root(2)");
 }
 
+static void something_bound_on_itself_is_told_apart(void **state)
+{
+    (void)state;
+    _cleanup_trace_ struct trace trace = {0};
+    add(&trace, TRACE_CHILD, TRACE_MOUNTS, "mount(\"/box\", \"/box\", NULL, MS_BIND|MS_REC, NULL)",
+        "", "", 0);
+    add(&trace, TRACE_CHILD, TRACE_MOUNTS, "mount(\"/bin\", \"/box\", NULL, MS_BIND|MS_REC, NULL)",
+        "", "", 0);
+    assert_non_null(strstr(trace_explain(&trace.items[0]), "on itself"));
+    assert_null(strstr(trace_explain(&trace.items[1]), "on itself"));
+}
+
+static void an_error_says_what_it_means_here(void **state)
+{
+    (void)state;
+    _cleanup_trace_ struct trace trace = {0};
+    add(&trace, TRACE_CHILD, TRACE_PATHS, "mkdirat(5, \"bin\", 0755)", "", "bin", EEXIST);
+    add(&trace, TRACE_CHILD, TRACE_MOUNTS, "pivot_root(\".\", \"old-root\")", "", "", EINVAL);
+    assert_non_null(strstr(trace_explain_error(&trace.items[0]), "there already"));
+    assert_non_null(strstr(trace_explain_error(&trace.items[1]), "mount point"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +164,8 @@ int main(void)
         cmocka_unit_test(tabs_show_their_kind),
         cmocka_unit_test(a_path_of_a_descriptor_reads_as_what_it_leads_to),
         cmocka_unit_test(every_call_that_the_engine_makes_is_explained),
+        cmocka_unit_test(something_bound_on_itself_is_told_apart),
+        cmocka_unit_test(an_error_says_what_it_means_here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
