@@ -120,7 +120,7 @@ static void a_filter_hides_rows_while_it_is_typed_and_escape_shows_all_again(voi
     wait_row(screen, inode, NULL, true);
     screen_wait_gone(screen, "ipc ", WAIT_MS); /* no namespace of this type has the number */
     screen_key(screen, SCREEN_ESC);
-    screen_wait_text(screen, "ipc ", WAIT_MS);
+    screen_wait_text(screen, " rows 1-", WAIT_MS);
     screen_quit(screen);
 }
 

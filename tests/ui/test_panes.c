@@ -156,13 +156,15 @@ static void the_program_is_told_when_the_size_changes(void **state)
     struct screen *screen = pane_open(*state);
     screen_resize(screen, 40, 100);
     screen_wait_text(screen, "ready=42", WAIT_MS);
-    screen_type(screen, "clear; echo columns=$(tput cols).\r");
+    screen_type(screen,
+                "clear; until [ $(tput cols) = 100 ]; do :; done; echo columns=$(tput cols).\r");
     screen_wait_text(screen, "columns=100.", WAIT_MS);
     screen_resize(screen, 5, 20);
     screen_wait_text(screen, "nstui needs", WAIT_MS);
     screen_resize(screen, 24, 80);
     screen_wait_text(screen, "TYPING", WAIT_MS);
-    screen_type(screen, "clear; echo columns=$(tput cols).\r");
+    screen_type(screen,
+                "clear; until [ $(tput cols) = 80 ]; do :; done; echo columns=$(tput cols).\r");
     screen_wait_text(screen, "columns=80.", WAIT_MS);
     pane_close(screen);
 }

@@ -98,7 +98,7 @@ static void hold_started(void *data, pid_t pid)
     if (spec->hostname)
         say("hostname in there: %s", spec->hostname);
     say("nstui join %d enters; %s", (int)pid,
-        request->detached ? "nstui stop ends it" : "ctrl-C ends it");
+        request->detached ? "nstui stop NAME ends it" : "ctrl-C ends it");
     if (request->verbose)
         process_tell(pid);
 }

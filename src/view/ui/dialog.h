@@ -43,6 +43,9 @@ struct dialog_ops {
     void (*hint)(struct dialog *dialog, struct text *hint);       /* line 23 */
     void (*bar)(struct dialog *dialog, struct text *bar);         /* line 24 */
 
+    /* What stands above the keys on the help page, of what the cursor is on. False: nothing. */
+    bool (*explain)(struct dialog *dialog, char *title, size_t size, struct text *text);
+
     /* raw_key first, then request: as view_ops. What neither takes: REQ_LEAVE, REQ_BACK,
      * REQ_INTERRUPT close it, REQ_HELP opens the help of its context, all else is lost. */
     bool (*raw_key)(struct dialog *dialog, struct key key);

@@ -39,6 +39,8 @@ static const char *refuse_session(const struct session_state *state, enum reques
         return refuse(text, size, "not here: no container");
     if ((request == REQ_RESTART || request == REQ_EXPORT) && state->kind != SESSION_CONTAINER)
         return refuse(text, size, "not here: a shell, no container");
+    if (request == REQ_EXPORT && state->root[0] == '\0')
+        return refuse(text, size, "not here: it has no root of its own to export");
     if (request == REQ_RESTART && is_running(state)) {
         snprintf(text, size, "not now: %s is running", state->name);
         return text;

@@ -70,21 +70,62 @@ static void about_process(struct app *app, const struct thing *thing, struct tex
                   (int)process->pid, (int)process->pid_inside);
 }
 
+/* What its grade means, of those that a container can have. */
+static const struct {
+    const char *grade, *words;
+} grades[] = {
+    {"lab",
+     "Its rights are those of the lab: a guard against accidents. It cannot make device nodes, "
+     "load modules, set the clock or reboot. It is no wall: without a user namespace root in "
+     "there is root out here."},
+    {"walled",
+     "It is walled: few capabilities, a seccomp filter, no way to gain rights by a program, "
+     "parts of /proc and /sys covered. That is what to use for strangers' programs."},
+    {"privileged",
+     "It is privileged: nothing was taken from it. Root in there is root out here, and "
+     "may load modules and write to disks."},
+};
+
+static const char *const session_kinds[] = {
+    [SESSION_CONTAINER] =
+        "A container is a set of processes that were started with namespaces of their own, often "
+        "with another root directory. The kernel knows no containers: only namespaces, mounts, "
+        "cgroups and rights.",
+    [SESSION_JOIN] = ("A joined shell: a process that entered namespaces that were there. It is no "
+                      "child of theirs, and its end ends nothing but itself."),
+    [SESSION_SHELL] =
+        "A shell of the host under nstui's hand, in a pane; nothing about it is apart.",
+};
+
 static void about_session(struct app *app, const struct thing *thing, struct text *text)
 {
     const struct session_state *state = app_session(app, thing->name);
-    text_add(text, "A container is a set of processes that were started with namespaces of their "
-                   "own, often with another root directory. The kernel knows no containers: only "
-                   "namespaces, mounts, cgroups and rights.\n\n");
+    text_addf(text, "%s\n\n", session_kinds[state ? state->kind : SESSION_CONTAINER]);
     if (state == NULL) {
         text_add(text, "This one was found on the machine; another program made it, and start, "
                        "stop and remove belong to that.\n");
         return;
     }
-    text_addf(text,
-              "nstui made this one. Its supervisor is process %d: it holds the terminal and "
-              "cleans up at the end, and goes on when you leave nstui.\n",
-              (int)state->supervisor);
+    for (size_t i = 0; i < array_length(grades); i++)
+        if (state->kind == SESSION_CONTAINER && strcmp(state->grade, grades[i].grade) == 0)
+            text_addf(text, "%s\n\n", grades[i].words);
+    if (state->condition == SESSION_RUNNING)
+        text_addf(text,
+                  "nstui made this one. Its supervisor is process %d: it holds the terminal and "
+                  "cleans up at the end, and goes on when you leave nstui.\n",
+                  (int)state->supervisor);
+    else
+        text_add(text,
+                 "It has ended; what nstui keeps of it is its log, its exit status and what it "
+                 "was made from. R starts it again, E exports it, D removes it. Its files are "
+                 "never removed.\n");
+    if (state->kind == SESSION_CONTAINER)
+        text_add(text,
+                 "\ns shows the calls that made it, in order, each with its result. E writes an "
+                 "OCI bundle of it, which crun, runc and podman run too.\n");
+    text_add(text,
+             "\nMEM and CPU are what its own cgroup has used; a container has one where it was "
+             "given a limit. OWN are the types of namespaces that it has for itself.\n");
 }
 
 void explain_open(struct app *app, const struct thing *thing)

@@ -1,5 +1,5 @@
-/* compare: what the files of the compare view share. compare.c is the view; compare_side.c looks at
- * the two sides; compare_rows.c puts them beside each other (pure); compare_draw.c and
+/* compare: what the files of the compare view share. compare.c is the view; compare_cursor.c knows
+ * where its cursor is; compare_side.c looks at the two sides; compare_rows.c puts them beside each other (pure); compare_draw.c and
  * compare_about.c show it; compare_history.c remembers changes; compare_choose.c asks for a side. */
 #ifndef NSTUI_UI_VIEWS_COMPARE_H
 #define NSTUI_UI_VIEWS_COMPARE_H
@@ -181,6 +181,8 @@ struct compare {
     struct history history;
     time_t since; /* when the first look was taken of this pair */
 };
+
+/* ---- compare_cursor.c ---------------------------------------------------------------------- */
 
 /* Both tabs on one page. */
 bool compare_is_wide(const struct compare *compare);

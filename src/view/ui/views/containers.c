@@ -135,7 +135,7 @@ static void containers_collect(struct containers *containers)
 
 /* ---- columns --------------------------------------------------------------------------- */
 
-enum column { NAME, ENGINE, STATE, INIT, PROCS, UP, OWN, ROOT, COMMAND, COLUMNS };
+enum column { NAME, ENGINE, STATE, INIT, PROCS, MEM, CPU, UP, OWN, ROOT, COMMAND, COLUMNS };
 
 struct layout {
     int start[COLUMNS], width[COLUMNS]; /* width 0: not shown */
@@ -149,7 +149,8 @@ static const struct {
 } columns[COLUMNS] = {
     [NAME] = {"NAME", 0, false, 0},       [ENGINE] = {"ENGINE", 6, false, 70},
     [STATE] = {"STATE", 10, false, 0},    [INIT] = {"INIT", 7, true, 60},
-    [PROCS] = {"PROCS", 5, true, 0},      [UP] = {"UP", 6, true, 50},
+    [PROCS] = {"PROCS", 5, true, 0},      [MEM] = {"MEM", 5, true, 72},
+    [CPU] = {"CPU", 5, true, 100},        [UP] = {"UP", 6, true, 50},
     [OWN] = {"OWN", 9, false, 60},        [ROOT] = {"ROOT", 24, false, WIDE},
     [COMMAND] = {"COMMAND", 0, false, 0},
 };
@@ -195,6 +196,7 @@ static void draw_row(const struct containers *containers, const struct layout *l
     enum role plain = (enum role)(ROLE_PLAIN | on), host = (enum role)(ROLE_HOST | on);
     bool runs = state->condition == SESSION_RUNNING;
     enum role words = runs ? plain : host;
+    struct session_usage usage;
     char text[64];
     _cleanup_text_ struct text command = {0};
     draw_blank(at, box.column, box.columns, plain);
@@ -207,6 +209,9 @@ static void draw_row(const struct containers *containers, const struct layout *l
     draw_cell(layout, INIT, at, words, text);
     draw_cell(layout, PROCS, at, words,
               text_count(session_processes(app, state), text, sizeof(text)));
+    (void)session_usage(app, state, &usage);
+    draw_cell(layout, MEM, at, words, session_usage_memory(&usage, text, sizeof(text)));
+    draw_cell(layout, CPU, at, words, session_usage_cpu(&usage, text, sizeof(text)));
     draw_cell(layout, UP, at, words,
               runs ? text_span((int64_t)time(NULL) - state->created_s, text, sizeof(text)) : "-");
     draw_cell(layout, OWN, at, runs ? (enum role)(ROLE_OWN | on) : words,
@@ -279,7 +284,7 @@ static void view_about(struct view *view, struct about *about)
     containers_collect(containers);
     const struct session_state *state = containers_at(containers, containers->list.cursor);
     char made[16];
-    about->rows = 4;
+    about->rows = 5;
     count_words(containers, about->right, sizeof(about->right));
     if (state == NULL)
         return;
@@ -299,10 +304,11 @@ static void view_hint(struct view *view, struct text *hint)
     if (state == NULL)
         text_add(hint, "`C` create a container  `1` namespaces  `?` keys");
     else if (state->condition == SESSION_RUNNING)
-        text_add(hint, "`a` attach  `J` new shell in it  `c` compare  `m` log  `S` stop  `K` kill  "
+        text_add(hint, "`a` attach  `J` shell in it  `c` compare  `s` calls  `m` log  `S` stop  "
                        "`Enter` all of it");
     else
-        text_add(hint, "`m` log  `D` remove  `C` create a container  `Enter` all of it");
+        text_add(hint,
+                 "`R` start again  `s` calls  `m` log  `E` export  `D` remove  `Enter` all of it");
 }
 
 static void session_thing(struct app *app, const struct session_state *state, struct thing *thing)

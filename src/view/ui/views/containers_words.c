@@ -6,82 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-char *session_words_state(const struct session_state *state, char *text, size_t size)
-{
-    if (state->condition == SESSION_RUNNING)
-        snprintf(text, size, "running");
-    else if (state->condition == SESSION_LOST)
-        snprintf(text, size, "lost");
-    else if (state->exit_status == SESSION_STATUS_NONE)
-        snprintf(text, size, "exited");
-    else
-        snprintf(text, size, "exited %d", state->exit_status);
-    return text;
-}
-
-char *session_words_own(const struct session_state *state, char *text, size_t size)
-{
-    char letters[NS_TYPES + 1];
-    if (state->kind == SESSION_SHELL)
-        snprintf(text, size, "host");
-    else if (state->kind == SESSION_JOIN)
-        snprintf(text, size, "joined");
-    else if (state->own != 0)
-        snprintf(text, size, "-%s", ns_set_letters(state->own, letters));
-    else
-        snprintf(text, size, "%s", strcmp(state->enter, "chroot") == 0 ? "chroot" : "-");
-    return text;
-}
-
-void session_words_command(const struct session_state *state, struct text *line)
-{
-    text_add(line, "");
-    for (size_t i = 0; i < state->command.count; i++) {
-        _cleanup_free_ char *word = text_shell_quote(state->command.items[i]);
-        text_addf(line, "%s%s", i > 0 ? " " : "", word);
-    }
-}
-
-static void add_option(struct text *line, const char *option, const char *value)
-{
-    if (value[0] == '\0')
-        return;
-    _cleanup_free_ char *word = text_shell_quote(value);
-    text_addf(line, " %s %s", option, word);
-}
-
-void session_words_line(const struct session_state *state, struct text *line)
-{
-    char letters[NS_TYPES + 1];
-    text_addf(line, "nstui %s -d",
-              state->kind == SESSION_SHELL  ? "shell"
-              : state->kind == SESSION_JOIN ? "join"
-                                            : "run");
-    if (state->kind == SESSION_JOIN && state->target[0] != '\0') {
-        _cleanup_free_ char *word = text_shell_quote(state->target);
-        text_addf(line, " %s", word);
-    }
-    if (state->kind != SESSION_SHELL && state->own != 0)
-        text_addf(line, " -%s", ns_set_letters(state->own, letters));
-    add_option(line, "--name", state->name);
-    if (state->kind == SESSION_CONTAINER) {
-        add_option(line, "--hostname", state->hostname);
-        add_option(line, "--root", state->root);
-        if (state->root[0] != '\0')
-            add_option(line, "--layout", state->layout);
-        if (strcmp(state->enter, "chroot") == 0)
-            text_add(line, " --chroot");
-        if (state->init)
-            text_add(line, " --init");
-        if (strcmp(state->grade, "privileged") == 0)
-            text_add(line, " --privileged");
-    }
-    if (state->kind == SESSION_SHELL || state->command.count == 0)
-        return;
-    text_add(line, " -- ");
-    session_words_command(state, line);
-}
-
 /* ---- processes ------------------------------------------------------------------------- */
 
 static size_t count_below(const struct snapshot *now, const struct process *process)
@@ -133,9 +57,9 @@ static void about_how(const struct session_state *state, struct text *text)
               state->hostname[0] != '\0'    ? state->hostname
               : state->own & NS_BIT(NS_UTS) ? "as the host's was"
                                             : "the host's");
-    text_addf(text, "%s; rights: %s\n",
-              state->init ? "nstui-init is its first process" : "its command is its first process",
-              state->grade[0] != '\0' ? state->grade : "lab");
+    bool walled = strcmp(state->grade, "walled") == 0 || state->own & NS_BIT(NS_USER);
+    text_addf(text, "first process: %s; rights: %s%s\n", state->init ? "nstui-init" : "its command",
+              state->grade[0] != '\0' ? state->grade : "lab", walled ? ", a wall" : ", no wall");
 }
 
 /* When it was made, and when it ended. */
@@ -157,13 +81,34 @@ static void about_time(const struct session_state *state, struct text *text)
 
 void session_words_about(struct app *app, const struct session_state *state, struct text *text)
 {
-    (void)app;
     about_root(state, text);
     about_how(state, text);
     if (state->condition != SESSION_RUNNING)
         about_time(state, text);
+    session_words_more(state, text);
+    session_words_usage(app, state, text);
     text_add(text, "command  ");
     session_words_line(state, text);
+    text_add(text, "\n");
+    session_words_no_usage(app, state, text);
+}
+
+/* The whole line, and where the rest is where it is not known. */
+static void about_line(const struct session_state *state, struct text *text)
+{
+    bool kept = state->kind == SESSION_CONTAINER && state->detached && !state->remove;
+    text_add(text, "\n## the line that makes it again\n");
+    session_words_line(state, text);
+    if (kept && state->line[0] == '\0')
+        text_addf(
+            text,
+            "\n\nIts state tells no more than this; the config.json that was kept of it has all: "
+            "nstui export %s DIR.",
+            state->name);
+    if (kept && state->condition != SESSION_RUNNING)
+        text_addf(text,
+                  "\n\nnstui start %s starts it again under its name, behind its old log (R).",
+                  state->name);
 }
 
 void session_words_all(struct app *app, const struct session_state *state, struct text *text)
@@ -174,14 +119,16 @@ void session_words_all(struct app *app, const struct session_state *state, struc
     about_time(state, text);
     about_root(state, text);
     about_how(state, text);
+    session_words_more(state, text);
+    session_words_usage(app, state, text);
+    session_words_no_usage(app, state, text);
     text_add(text, "command  ");
     session_words_command(state, text);
     text_add(text, "\n");
     if (state->condition == SESSION_RUNNING)
         text_addf(text, "init     %d out here; supervisor %d, which goes on when you leave nstui\n",
                   (int)state->pid, (int)state->supervisor);
-    text_add(text, "\n## the line that makes it again\n");
-    session_words_line(state, text);
+    about_line(state, text);
     if (now == NULL || state->condition != SESSION_RUNNING)
         return;
     text_add(text, "\n\n## processes\n");

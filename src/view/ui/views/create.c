@@ -8,85 +8,10 @@
 #include <string.h>
 
 #define PREVIEW_ROWS 3
+#define LINE_ROWS    3   /* of the line that does the same, its rule too */
 #define WIDE         120 /* columns from which there is room */
 #define INPUT_NARROW 24
 #define INPUT_WIDE   64
-
-static const char *const enter_choices[] = {"pivot_root", "chroot", NULL};
-static const char *const more_choices[] = {"hidden", "shown", NULL};
-
-static const struct field create_fields[CREATE_FIELDS] = {
-    [CREATE_NAME] = {.kind = FIELD_TEXT, .label = "Name", .hint = "letters, digits, - _ ."},
-    [CREATE_PRESET] = {.kind = FIELD_CHOICE,
-                       .label = "Start from",
-                       .choices = create_preset_names,
-                       .hint = "fills in the rest"},
-    [CREATE_NAMESPACES] = {.kind = FIELD_NAMESPACES, .label = "Namespaces"},
-    [CREATE_HOSTNAME] = {.kind = FIELD_TEXT,
-                         .label = "Hostname",
-                         .hint = "its own, with a uts namespace"},
-    [CREATE_ROOT] = {.kind = FIELD_TEXT,
-                     .label = "Root",
-                     .hint = "a directory; made when it is missing"},
-    [CREATE_ENTER] = {.kind = FIELD_CHOICE,
-                      .label = "Enter root",
-                      .choices = enter_choices,
-                      .hint = "pivot_root as in exercise 8, chroot as in 7"},
-    [CREATE_LAYOUT] = {.kind = FIELD_TEXT,
-                       .label = "Layout",
-                       .hint = "studio, none, or the path of a file"},
-    [CREATE_INIT] = {.kind = FIELD_CHOICE,
-                     .label = "Init",
-                     .choices = create_init_names,
-                     .hint = "pid 1; nstui-init collects orphans"},
-    [CREATE_COMMAND] = {.kind = FIELD_TEXT, .label = "Command", .hint = "and its arguments"},
-    [CREATE_MORE] = {.kind = FIELD_CHOICE, .label = "More", .choices = more_choices},
-    [CREATE_GRADE] = {.kind = FIELD_CHOICE,
-                      .label = "Grade",
-                      .choices = create_grade_names,
-                      .hint = "what root in there may do; walled: a wall"},
-    [CREATE_MEMORY] = {.kind = FIELD_TEXT, .label = "Memory", .hint = "at most: 64m, 1g"},
-    [CREATE_PROCESSES] = {.kind = FIELD_TEXT, .label = "Processes", .hint = "at most"},
-    [CREATE_CPUS] = {.kind = FIELD_TEXT, .label = "Cpus", .hint = "at most: 0.5, 2"},
-    [CREATE_NETWORK] = {.kind = FIELD_TEXT,
-                        .label = "Network",
-                        .hint = "host, none, bridge, bridge:NAME"},
-    [CREATE_ADDRESS] = {.kind = FIELD_TEXT,
-                        .label = "Address",
-                        .hint = "on the bridge: 10.0.0.2/24; empty: one that is free"},
-    [CREATE_SHARE] = {.kind = FIELD_TEXT,
-                      .label = "Share",
-                      .hint = "enter, not make: net=web pid=1234"},
-    [CREATE_WRITES] = {.kind = FIELD_CHOICE,
-                       .label = "Writes",
-                       .choices = create_writes_names,
-                       .hint = "to its root: stay, are thrown away, are refused"},
-    [CREATE_WITHOUT] = {.kind = FIELD_TEXT,
-                        .label = "Without",
-                        .hint = "private, proc, init: what goes wrong then"},
-    [CREATE_USER] = {.kind = FIELD_TEXT, .label = "User", .hint = "UID, UID:GID or a name"},
-    [CREATE_MAP_USERS] = {.kind = FIELD_TEXT,
-                          .label = "User map",
-                          .hint = "with user: INSIDE:OUTSIDE:COUNT"},
-    [CREATE_MAP_GROUPS] = {.kind = FIELD_TEXT,
-                           .label = "Group map",
-                           .hint = "with user: INSIDE:OUTSIDE:COUNT"},
-    [CREATE_CAP_ADD] = {.kind = FIELD_TEXT, .label = "Rights +", .hint = "NET_ADMIN SYS_TIME .."},
-    [CREATE_CAP_DROP] = {.kind = FIELD_TEXT, .label = "Rights -", .hint = "NET_RAW .. or ALL"},
-    [CREATE_SECCOMP] = {.kind = FIELD_TEXT,
-                        .label = "Seccomp",
-                        .hint = "none, walled, or the path of a profile"},
-    [CREATE_ULIMITS] = {.kind = FIELD_TEXT, .label = "Ulimits", .hint = "nofile=64 core=0:0"},
-    [CREATE_BOOTTIME] = {.kind = FIELD_TEXT,
-                         .label = "Uptime +",
-                         .hint = "seconds, with a time namespace"},
-    [CREATE_VARIABLES] = {.kind = FIELD_TEXT, .label = "Variables", .hint = "KEY=VALUE .."},
-    [CREATE_WORKDIR] = {.kind = FIELD_TEXT, .label = "Starts in", .hint = "a directory in there"},
-    [CREATE_OTHER] = {.kind = FIELD_TEXT,
-                      .label = "Other",
-                      .hint = "options of nstui run as they are"},
-    [CREATE_RUN] = {.kind = FIELD_BUTTON, .label = "Run"},
-};
 
 /* A first name that no session of ours has. */
 static void create_name_suggest(struct create *create)
@@ -109,6 +34,7 @@ static void create_changed(void *data, struct field *field)
     create->fields[CREATE_ENTER].off = rootless;
     create->fields[CREATE_LAYOUT].off = rootless;
     create->fields[CREATE_WRITES].off = rootless;
+    create->fields[CREATE_COMMAND].off = create_has_shell(create);
     bool hidden = create->fields[CREATE_MORE].choice == 0;
     for (int i = CREATE_MORE_FIRST; i <= CREATE_MORE_LAST; i++)
         create->fields[i].hidden = hidden;
@@ -260,37 +186,70 @@ static struct box create_form_box(struct box box)
     return (struct box){box.row, box.column + 2, box.rows, box.columns - 3};
 }
 
+static bool is_in_the_way(const struct create *create)
+{
+    return !create->preview.shown &&
+           (form_errors(&create->form, NULL) || create->preview.problem[0]);
+}
+
+/* What will happen, or what is in its way; returns the rows taken. */
+static int create_middle_draw(const struct create *create, struct box box, struct box inside,
+                              int row, int left)
+{
+    char count[48] = "";
+    if (left <= 1)
+        return 0;
+    if (create->preview.shown)
+        (void)snprintf(count, sizeof(count), "%zu steps, F3 shows all",
+                       create->preview.steps.count);
+    draw_rule(row, box.column, box.columns, false,
+              is_in_the_way(create) ? "what is in the way" : "what will happen, in order", count);
+    int most = box.columns >= WIDE && left > 6 ? 6 : PREVIEW_ROWS;
+    int rows = left - 1 < most ? left - 1 : most;
+    create_steps_draw(create, (struct box){row + 1, inside.column, rows, inside.columns});
+    return rows + 1;
+}
+
+/* The line, or where the steps had no room, what is wrong. Returns the rows taken. */
+static int create_line_part(const struct create *create, struct box box, struct box inside, int row,
+                            bool steps_shown)
+{
+    char position[48];
+    struct box lines = {row + 1, inside.column, LINE_ROWS - 1, inside.columns};
+    form_position(&create->form, position, sizeof(position));
+    bool wrong = !steps_shown && is_in_the_way(create);
+    draw_rule(row, box.column, box.columns, false,
+              wrong ? "what is in the way" : "the same, typed in a shell", position);
+    if (wrong)
+        create_steps_draw(create, lines);
+    else
+        create_line_draw(create, lines);
+    return LINE_ROWS;
+}
+
+/* From the top: the fields, which scroll where they are too many; what will happen, where there is
+ * room; the line; the button. */
 static void create_draw(struct dialog *dialog, struct box page)
 {
     struct create *create = dialog->data;
     struct box box = draw_page_title(page, "Create a container", "nothing has been made yet");
     struct box inside = create_form_box(box);
-    create->form.buttons_row = box.row + box.rows - 1;
+    int end = box.row + box.rows - 1; /* the button */
+    bool has_line = box.rows >= LINE_ROWS + 8;
+    create->form.buttons_row = end;
     create->form.input_width = page.columns >= WIDE ? INPUT_WIDE : INPUT_NARROW;
-    inside.rows--; /* the buttons */
-    int row = box.row + form_draw(&create->form, inside) + 1;
-    char count[48] = "";
-    if (create->preview.shown)
-        (void)snprintf(count, sizeof(count), "%zu steps, F3 shows all",
-                       create->preview.steps.count);
-    int left = box.row + box.rows - row - 5; /* two rules, two lines of command, the button */
-    if (left > 0) {
-        draw_rule(row, box.column, box.columns, false, "what will happen, in order", count);
-        struct box steps = {row + 1, inside.column, left < PREVIEW_ROWS ? left : PREVIEW_ROWS,
-                            inside.columns};
-        if (box.columns >= WIDE && left > 6)
-            steps.rows = 6;
-        create_steps_draw(create, steps);
-        row = steps.row + steps.rows;
-    }
-    if (box.row + box.rows - row >= 3) {
-        draw_rule(row, box.column, box.columns, false, "the same, typed in a shell", "");
-        create_line_draw(create, (struct box){row + 1, inside.column, 2, inside.columns});
-        row += 3;
-    }
+    inside.rows = box.rows - 1 - (has_line ? LINE_ROWS : 0);
+    int row = box.row + form_draw(&create->form, inside);
+    int left = end - row - (has_line ? LINE_ROWS : 0);
+    if (left > PREVIEW_ROWS + 1)
+        row++, left--; /* a blank one below the fields */
+    int steps = has_line ? create_middle_draw(create, box, inside, row, left) : 0;
+    row += steps;
+    if (has_line)
+        row += create_line_part(create, box, inside, row, steps > 0);
     inside.row = row;
-    create_calls_draw(create, inside, box.row + box.rows - row - 1);
-    create_button_note(create, create->form.buttons_row, inside.column + 10, inside.columns - 10);
+    create_calls_draw(create, inside, end - row);
+    create_button_note(create, end, inside.column + 10, inside.columns - 10);
 }
 
 static bool create_cursor(struct dialog *dialog, int *row, int *column)
@@ -349,6 +308,12 @@ static void create_close(struct dialog *dialog)
     create->dialog = NULL; /* the draft stays, for the next C */
 }
 
+static bool create_explain(struct dialog *dialog, char *title, size_t size, struct text *text)
+{
+    const struct create *create = dialog->data;
+    return form_explain(&create->form, title, size, text);
+}
+
 static const struct dialog_ops create_ops = {
     .context = CONTEXT_FORM,
     .page = true,
@@ -356,6 +321,7 @@ static const struct dialog_ops create_ops = {
     .cursor = create_cursor,
     .hint = create_hint,
     .bar = create_bar,
+    .explain = create_explain,
     .raw_key = create_raw_key,
     .request = create_request,
     .close = create_close,

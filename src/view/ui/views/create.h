@@ -18,6 +18,7 @@ enum create_field {
     CREATE_MORE,
     CREATE_MORE_FIRST,
     CREATE_GRADE = CREATE_MORE_FIRST,
+    CREATE_VERBOSE,
     CREATE_MEMORY,
     CREATE_PROCESSES,
     CREATE_CPUS,
@@ -36,6 +37,7 @@ enum create_field {
     CREATE_BOOTTIME,
     CREATE_VARIABLES,
     CREATE_WORKDIR,
+    CREATE_BUNDLE,
     CREATE_OTHER,
     CREATE_MORE_LAST = CREATE_OTHER,
     CREATE_RUN,
@@ -68,13 +70,19 @@ struct create {
     bool run_wanted; /* Run was pressed before the answer came */
 };
 
+/* create_fields.c: the fields as they are at first. */
+extern const struct field create_fields[CREATE_FIELDS];
+
 /* create_words.c: the words of the form: `run -d -mpu --name lab9 .. -- /bin/bash`. */
 void create_words(const struct create *create, struct strings *words);
 /* What is given beyond the first page, in a few words: "memory 64m, walled"; "" nothing. */
 void create_more_words(const struct create *create, char *text, size_t size);
 /* Choices of the fields, null at the end. */
-extern const char *const create_init_names[], *const create_grade_names[],
-                                                  *const create_writes_names[];
+extern const char *const create_init_names[],
+    *const create_grade_names[], *const create_verbose_names[], *const create_writes_names[];
+
+/* The small shell of init is chosen: there is no command. */
+bool create_has_shell(const struct create *create);
 
 /* Fills the form from the row of the preset that was chosen. */
 void create_preset_apply(struct create *create);

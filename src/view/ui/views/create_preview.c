@@ -7,40 +7,94 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How the errors of a spec name our fields. */
+/* How the errors of a spec name our fields: the options' own names, and groups of them. In a group it
+ * is the field that the sentence quotes, else the first that holds something, else the first. */
+#define FIELDS_MAX 6
 static const struct {
     const char *name;
-    enum create_field field;
+    enum create_field fields[FIELDS_MAX]; /* ended by CREATE_NAME, which is in no group */
 } field_names[] = {
-    {"name", CREATE_NAME},
-    {"namespaces", CREATE_NAMESPACES},
-    {"hostname", CREATE_HOSTNAME},
-    {"root", CREATE_ROOT},
-    {"layout", CREATE_LAYOUT},
-    {"command", CREATE_COMMAND},
-    {"init", CREATE_INIT},
-    {"memory", CREATE_MEMORY},
-    {"limits", CREATE_MEMORY},
-    {"pids-limit", CREATE_PROCESSES},
-    {"cpus", CREATE_CPUS},
-    {"network", CREATE_NETWORK},
-    {"ip", CREATE_ADDRESS},
-    {"share", CREATE_SHARE},
-    {"without", CREATE_WITHOUT},
-    {"user", CREATE_USER},
-    {"map-users", CREATE_MAP_USERS},
-    {"maps", CREATE_MAP_USERS},
-    {"map-groups", CREATE_MAP_GROUPS},
-    {"cap-add", CREATE_CAP_ADD},
-    {"rights", CREATE_CAP_ADD},
-    {"cap-drop", CREATE_CAP_DROP},
-    {"seccomp", CREATE_SECCOMP},
-    {"ulimit", CREATE_ULIMITS},
-    {"boottime", CREATE_BOOTTIME},
-    {"env", CREATE_VARIABLES},
-    {"workdir", CREATE_WORKDIR},
-    {"paths", CREATE_OTHER},
+    {"namespaces", {CREATE_NAMESPACES}},
+    {"hostname", {CREATE_HOSTNAME}},
+    {"root", {CREATE_ROOT}},
+    {"layout", {CREATE_LAYOUT}},
+    {"command", {CREATE_COMMAND}},
+    {"init", {CREATE_INIT}},
+    {"grade", {CREATE_GRADE}},
+    {"memory", {CREATE_MEMORY}},
+    {"pids-limit", {CREATE_PROCESSES}},
+    {"cpus", {CREATE_CPUS}},
+    {"limits", {CREATE_MEMORY, CREATE_PROCESSES, CREATE_CPUS, CREATE_OTHER}},
+    {"network", {CREATE_NETWORK, CREATE_ADDRESS, CREATE_OTHER}},
+    {"ip", {CREATE_ADDRESS}},
+    {"share", {CREATE_SHARE, CREATE_WRITES, CREATE_BOOTTIME, CREATE_OTHER}},
+    {"without", {CREATE_WITHOUT}},
+    {"setuid", {CREATE_USER}},
+    {"map-users", {CREATE_MAP_USERS}},
+    {"map-groups", {CREATE_MAP_GROUPS}},
+    {"map-auto", {CREATE_MAP_USERS}},
+    {"maps", {CREATE_MAP_USERS, CREATE_MAP_GROUPS, CREATE_OTHER}},
+    {"cap-add", {CREATE_CAP_ADD}},
+    {"cap-drop", {CREATE_CAP_DROP}},
+    {"seccomp", {CREATE_SECCOMP}},
+    {"ulimit", {CREATE_ULIMITS}},
+    {"rights",
+     {CREATE_USER, CREATE_ULIMITS, CREATE_SECCOMP, CREATE_CAP_ADD, CREATE_CAP_DROP, CREATE_OTHER}},
+    {"paths", {CREATE_WRITES, CREATE_OTHER}},
+    {"boottime", {CREATE_BOOTTIME}},
+    {"env", {CREATE_VARIABLES}},
+    {"workdir", {CREATE_WORKDIR}},
+    {"bundle", {CREATE_BUNDLE}},
 };
+
+static bool field_is_given(const struct field *field)
+{
+    if (field->off)
+        return false;
+    return field->kind == FIELD_CHOICE ? field->choice != 0 : field->input.text[0] != '\0';
+}
+
+/* The sentence has the whole of what stands in the field, or one word of it, between quotes or blanks. */
+static bool field_is_quoted(const struct field *field, const char *text)
+{
+    _cleanup_strings_ struct strings values = {0};
+    if (field->kind != FIELD_TEXT || text_shell_split(field->input.text, &values, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < values.count; i++) {
+        size_t length = strlen(values.items[i]);
+        for (const char *at = strstr(text, values.items[i]); length && at;
+             at = strstr(at + 1, values.items[i]))
+            if (at > text && strchr("\" ", at[-1]) && strchr("\" ,:", at[length]))
+                return true;
+    }
+    return false;
+}
+
+static struct field *field_of_group(struct create *create, const enum create_field *group,
+                                    const char *text)
+{
+    struct field *given = NULL;
+    for (size_t i = 0; i < FIELDS_MAX && group[i] != CREATE_NAME; i++) {
+        struct field *field = &create->fields[group[i]];
+        if (field_is_quoted(field, text))
+            return field;
+        if (!given && field_is_given(field))
+            given = field;
+    }
+    return given ? given : &create->fields[group[0]];
+}
+
+/* Where an error is to be shown: at its field, at Other where that may have brought it, or null. */
+static struct field *field_find(struct create *create, const char *name, const char *text)
+{
+    if (name && strcmp(name, "name") == 0)
+        return &create->fields[CREATE_NAME];
+    for (size_t i = 0; name && i < array_length(field_names); i++)
+        if (strcmp(name, field_names[i].name) == 0)
+            return field_of_group(create, field_names[i].fields, text);
+    struct field *other = &create->fields[CREATE_OTHER];
+    return other->input.text[0] ? other : NULL;
+}
 
 static void strings_from_json(struct json_object *list, struct strings *strings)
 {
@@ -52,19 +106,22 @@ static void strings_from_json(struct json_object *list, struct strings *strings)
     }
 }
 
-static void preview_error(struct create *create, struct json_object *error)
+static void preview_error(struct create *create, const char *name, const char *text)
 {
-    const char *text = json_object_get_string(json_object_object_get(error, "text"));
-    const char *name = json_object_get_string(json_object_object_get(error, "field"));
+    static const char prefix[] = "nstui: ";
+    text = text ? text : "no reason given";
+    if (strncmp(text, prefix, sizeof(prefix) - 1) == 0)
+        text += sizeof(prefix) - 1;
     create->preview.good = false;
-    for (size_t i = 0; name && text && i < array_length(field_names); i++) {
-        if (strcmp(name, field_names[i].name) == 0) {
-            char *place = create->fields[field_names[i].field].error;
-            (void)snprintf(place, FIELD_ERROR_SIZE, "%s", text);
-            return;
-        }
-    }
-    (void)snprintf(create->preview.problem, ERR_TEXT_SIZE, "%s", text ? text : "no reason given");
+    struct field *field = field_find(create, name, text);
+    char *place = field ? field->error : create->preview.problem;
+    text_printable(place, field ? FIELD_ERROR_SIZE : ERR_TEXT_SIZE, text, strcspn(text, "\n"),
+                   draw_utf8());
+}
+
+static const char *json_text(struct json_object *object, const char *key)
+{
+    return json_object_get_string(json_object_object_get(object, key));
 }
 
 static void preview_forget_errors(struct create *create)
@@ -88,10 +145,9 @@ static void preview_done(struct app *app, void *data, const struct command_resul
     struct json_object *answer = json_tokener_parse(result->out);
     struct json_object *error = NULL;
     if (!answer) {
-        preview->good = false;
-        (void)snprintf(preview->problem, ERR_TEXT_SIZE, "%s", result->err);
+        preview_error(create, NULL, result->err);
     } else if (json_object_object_get_ex(answer, "error", &error)) {
-        preview_error(create, error);
+        preview_error(create, json_text(error, "field"), json_text(error, "text"));
     } else {
         preview->good = preview->shown = true;
         strings_from_json(json_object_object_get(answer, "summary"), &preview->summary);

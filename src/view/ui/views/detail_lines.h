@@ -1,8 +1,11 @@
-/* detail_lines: between detail.c, which holds and draws lines, and the two files that write them. */
+/* detail_lines: what the files that write the lines of a detail write them with. */
 #ifndef NSTUI_UI_DETAIL_LINES_H
 #define NSTUI_UI_DETAIL_LINES_H
 
 #include "detail.h"
+
+/* Forgets the lines. */
+void detail_clear(struct detail *detail);
 
 void detail_add(struct detail *detail, enum role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

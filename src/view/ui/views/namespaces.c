@@ -15,98 +15,6 @@ static struct namespaces *state_of(struct view *view)
     return view->data;
 }
 
-const struct row *namespaces_row(const struct namespaces *view)
-{
-    if (view->list.cursor < 0 || (size_t)view->list.cursor >= view->rows.count)
-        return NULL;
-    return &view->rows.items[view->list.cursor];
-}
-
-struct thing namespaces_thing(struct namespaces *view, const struct row *row)
-{
-    struct thing thing = {.kind = THING_NONE};
-    if (row == NULL || row->kind == ROW_OTHERS)
-        return thing;
-    if (row->kind == ROW_MEMBER)
-        return thing_of_process(view->app, row->process);
-    if (row->space != NULL)
-        return thing_of_namespace(view->app, row->space);
-    thing = (struct thing){.kind = THING_NAMESPACE,
-                           .type = row->type,
-                           .inode = row->inode,
-                           .host = row->kind == ROW_HEAD};
-    if (row->ghost != NULL) {
-        const char *name = row->ghost->name;
-        text_printable(thing.name, sizeof(thing.name), name, strlen(name), draw_utf8());
-        thing.ours = app_session(view->app, thing.name) != NULL;
-    }
-    return thing;
-}
-
-/* ---- rows and the cursor --------------------------------------------------------------- */
-
-static bool same_row(const struct row *left, const struct row *right)
-{
-    if (left->kind != right->kind || left->type != right->type)
-        return false;
-    if (left->kind == ROW_HEAD || left->kind == ROW_OTHERS)
-        return true;
-    if (left->inode != right->inode)
-        return false;
-    return left->kind != ROW_MEMBER || left->count == right->count;
-}
-
-/* A copy of the row without what may be gone at the next snapshot; of a member, count is its pid. */
-static struct row row_key(const struct row *row)
-{
-    struct row key = {.kind = row->kind, .type = row->type, .inode = row->inode};
-    if (row->kind == ROW_MEMBER)
-        key.count = (size_t)row->process->pid;
-    return key;
-}
-
-static void remember_cursor(struct namespaces *view)
-{
-    const struct row *row = namespaces_row(view);
-    if (row != NULL)
-        view->cursor = row_key(row);
-}
-
-static bool find_row(const struct namespaces *view, const struct row *key, int *found)
-{
-    for (size_t i = 0; i < view->rows.count; i++) {
-        struct row other = row_key(&view->rows.items[i]);
-        if (same_row(&other, key)) {
-            *found = (int)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The rows anew; the cursor stays on its thing, or where that was. */
-void namespaces_rebuild(struct namespaces *view)
-{
-    int found = view->list.cursor;
-    rows_build(&view->rows, view->app->now);
-    if (!find_row(view, &view->cursor, &found) && view->cursor.kind == ROW_MEMBER) {
-        struct row parent = {
-            .kind = ROW_SPACE, .type = view->cursor.type, .inode = view->cursor.inode};
-        find_row(view, &parent, &found);
-    }
-    int rows = view->list.rows > 0 ? view->list.rows : 1;
-    list_fit(&view->list, (int)view->rows.count, rows);
-    list_move(&view->list, found);
-    remember_cursor(view);
-}
-
-void namespaces_moved(struct namespaces *view)
-{
-    remember_cursor(view);
-    view->beside.top = 0;
-    view->beside.selected.kind = THING_NONE;
-}
-
 static void on_snapshot(struct view *self)
 {
     struct namespaces *view = state_of(self);
@@ -396,7 +304,7 @@ static void fold(struct namespaces *view, bool open)
     struct row parent = {.kind = row->kind == ROW_MEMBER ? ROW_SPACE : ROW_HEAD,
                          .type = row->type,
                          .inode = row->inode};
-    if (find_row(view, &parent, &found)) {
+    if (namespaces_find_row(view, &parent, &found)) {
         list_move(&view->list, found);
         namespaces_moved(view);
     }
@@ -519,7 +427,7 @@ int namespaces_show(struct app *app, const struct thing *thing)
     }
     if (thing->host)
         key.kind = ROW_HEAD;
-    if (!find_row(view, &key, &found)) {
+    if (!namespaces_find_row(view, &key, &found)) {
         app_error(app, "%s:[%" PRIu64 "] has gone", ns_types[thing->type].name, thing->inode);
         return -1;
     }

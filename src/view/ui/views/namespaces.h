@@ -36,19 +36,24 @@ struct namespaces {
 /* Draws the head and the rows. */
 void namespaces_draw_list(struct namespaces *view, struct box box, bool focused);
 
+/* ---- namespaces_cursor.c ---- */
+
 /* The thing a row stands for. */
 struct thing namespaces_thing(struct namespaces *view, const struct row *row);
 
-/* Sentences about a row. */
-void namespaces_about(struct namespaces *view, const struct row *row, struct about *about);
-
 /* Null where there is none. */
 const struct row *namespaces_row(const struct namespaces *view);
+
+/* The row of a key: its kind, type and inode, of a member its pid as count. False: it is not shown. */
+bool namespaces_find_row(const struct namespaces *view, const struct row *key, int *found);
 
 /* The rows anew; the cursor stays on its thing, or where that was. */
 void namespaces_rebuild(struct namespaces *view);
 /* After the cursor was moved. */
 void namespaces_moved(struct namespaces *view);
+
+/* Sentences about a row. */
+void namespaces_about(struct namespaces *view, const struct row *row, struct about *about);
 
 /* namespaces_search.c */
 void namespaces_set_filter(struct namespaces *view, const char *text);

@@ -5,6 +5,7 @@
 #include "../doors.h"
 #include "../widgets/list.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,16 +68,21 @@ static const struct trace_row *row_here(const struct trace_view *shown)
 
 static void summary_words(const struct trace_view *shown, char *text, size_t size)
 {
-    size_t failed = 0, count = shown->trace.count;
-    for (size_t at = 0; at < count; at++)
-        failed += shown->trace.items[at].errnum != 0;
+    size_t failed = 0, there = 0, count = shown->trace.count;
+    for (size_t at = 0; at < count; at++) {
+        const struct trace_record *record = &shown->trace.items[at];
+        failed += record->errnum != 0;
+        there += record->errnum == EEXIST && record->about == TRACE_PATHS;
+    }
     if (!shown->name[0] || !count) {
         (void)snprintf(text, size, "%s", shown->name);
         return;
     }
     double ms = (double)shown->trace.items[count - 1].time_ns / 1e6;
     int used = snprintf(text, size, "%s: %zu calls in %.2f ms, ", shown->name, count, ms);
-    if (used > 0 && (size_t)used < size && failed)
+    if (used > 0 && (size_t)used < size && failed && failed == there)
+        (void)snprintf(text + used, size - (size_t)used, "%zu found it there", there);
+    else if (used > 0 && (size_t)used < size && failed)
         (void)snprintf(text + used, size - (size_t)used, "%zu failed", failed);
     else if (used > 0 && (size_t)used < size)
         (void)snprintf(text + used, size - (size_t)used, "none failed");
@@ -193,7 +199,8 @@ static void view_about(struct view *view, struct about *about)
                    trace_row_result(&shown->trace, row, result));
     text_addf(&about->text, "%s %s", trace_explain(record), trace_manual(record, manual));
     if (row->count == 1 && record->errnum != 0)
-        text_addf(&about->text, "\nIt gave %s: %s.", result, strerror(record->errnum));
+        text_addf(&about->text, "\nIt gave %s: %s. %s", result, strerror(record->errnum),
+                  trace_explain_error(record));
 }
 
 static void view_hint(struct view *view, struct text *hint)
@@ -233,7 +240,7 @@ static void page_open(struct trace_view *shown)
         if (strcmp(call, record->call) != 0)
             text_addf(&text, "as it was made: %s\n", record->call);
         if (record->errnum)
-            text_addf(&text, "%s\n", strerror(record->errnum));
+            text_addf(&text, "%s. %s\n", strerror(record->errnum), trace_explain_error(record));
         text_add(&text, "\n");
     }
     const struct trace_record *record = &shown->trace.items[row->first];
@@ -352,6 +359,17 @@ static bool view_explain(struct view *view, char *title, size_t size, struct tex
     const struct trace_record *record = &shown->trace.items[row->first];
     (void)snprintf(title, size, "%s", trace_manual(record, manual));
     text_addf(text, "%s\n", trace_explain(record));
+    if (record->errnum)
+        text_addf(text, "\nIt gave an error: %s. %s\n", strerror(record->errnum),
+                  trace_explain_error(record));
+    text_add(text,
+             "\nThe columns of the list\n"
+             "#  which call it was. + is a fold: neighbours of a kind, l opens it. MS  when, in "
+             "milliseconds since the first. WHO  parent: the engine, out here. between: the "
+             "process that enters pid and user namespaces or sets clocks. child: the one that "
+             "becomes the container. init: nstui-init, in there. RESULT  what the call gave; "
+             "\"no return\" where another program took over.\n\n"
+             "nstui trace -- CMD shows the same of any program.\n");
     return true;
 }
 

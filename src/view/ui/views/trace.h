@@ -37,6 +37,9 @@ char *trace_row_result(const struct trace *trace, const struct trace_row *row,
 /* What a call does and why it stands there, in plain words; "" where nothing is known. */
 const char *trace_explain(const struct trace_record *record);
 
+/* What its error means in this place; "" where that is no more than strerror(3) says. */
+const char *trace_explain_error(const struct trace_record *record);
+
 /* The man page of a call, "mount(2)"; "" where none is known. */
 const char *trace_manual(const struct trace_record *record, char buffer[32]);
 

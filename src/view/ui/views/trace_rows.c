@@ -3,13 +3,12 @@
  * Draws nothing. */
 #include "trace.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const trace_tab_names[TRACE_TABS] = {"all", "mounts", "ids", "failed"};
-
-enum { FOLD_FROM = 4 }; /* fewer neighbours stay as they are */
 
 void trace_rows_free(struct trace_rows *rows)
 {
@@ -21,21 +20,6 @@ static bool begins(const struct trace_record *record, const char *call)
 {
     size_t length = strlen(call);
     return strncmp(record->call, call, length) == 0 && record->call[length] == '(';
-}
-
-/* What folds with what: binds and what makes them read-only, and the mount points before them. */
-enum fold { FOLD_NONE, FOLD_POINTS, FOLD_BINDS };
-
-static enum fold fold_of(const struct trace_record *record)
-{
-    if (record->errnum != 0 || record->pending)
-        return FOLD_NONE;
-    if (begins(record, "mkdirat") || begins(record, "mkdir") || begins(record, "symlinkat"))
-        return FOLD_POINTS;
-    if (begins(record, "mount_setattr"))
-        return FOLD_BINDS;
-    bool bind = begins(record, "mount") && strstr(record->call, "MS_BIND");
-    return bind && record->from && strcmp(record->from, record->to) != 0 ? FOLD_BINDS : FOLD_NONE;
 }
 
 static bool tab_shows(enum trace_tab tab, const struct trace_record *record)
@@ -58,25 +42,14 @@ static void row_add(struct trace_rows *rows, struct trace_row row)
     rows->items[rows->count++] = row;
 }
 
-/* How many records from at on are of one kind, by one process. */
-static size_t run_length(const struct trace *trace, size_t at, enum fold fold)
-{
-    size_t end = at;
-    while (end < trace->count && trace->items[end].who == trace->items[at].who &&
-           fold_of(&trace->items[end]) == fold)
-        end++;
-    return end - at;
-}
-
 void trace_rows_fill(struct trace_rows *rows, const struct trace *trace, enum trace_tab tab,
                      const bool *open)
 {
     rows->count = 0;
     for (size_t at = 0; at < trace->count;) {
         const struct trace_record *record = &trace->items[at];
-        enum fold fold = fold_of(record);
-        size_t length = fold == FOLD_NONE ? 1 : run_length(trace, at, fold);
-        bool folds = fold != FOLD_NONE && length >= FOLD_FROM;
+        size_t length = trace_fold_length(trace, at);
+        bool folds = length > 1;
         if (!tab_shows(tab, record)) {
             at++;
             continue;
@@ -94,30 +67,10 @@ void trace_rows_fill(struct trace_rows *rows, const struct trace *trace, enum tr
     }
 }
 
-/* "sbin lib usr etc": the targets of a fold, each once. */
-static void targets_add(struct text *text, const struct trace *trace, const struct trace_row *row)
-{
-    const char *last = "";
-    for (size_t at = row->first; at < row->first + row->count; at++) {
-        const char *to = trace->items[at].to ? trace->items[at].to : "";
-        if (*to && strcmp(to, last) != 0)
-            text_addf(text, " %s", to);
-        last = to;
-    }
-}
-
 char *trace_row_call(const struct trace *trace, const struct trace_row *row)
 {
-    const struct trace_record *record = &trace->items[row->first];
-    struct text text = {0};
-    if (row->count == 1)
-        return trace_call_shown(record);
-    if (fold_of(record) == FOLD_POINTS)
-        text_addf(&text, "%zu mount points:", row->count);
-    else
-        text_addf(&text, "%zu calls, binds and read-only:", row->count);
-    targets_add(&text, trace, row);
-    return text.data;
+    return row->count == 1 ? trace_call_shown(&trace->items[row->first])
+                           : trace_fold_text(trace, row->first, row->count);
 }
 
 char *trace_row_result(const struct trace *trace, const struct trace_row *row,
@@ -131,7 +84,7 @@ char *trace_row_result(const struct trace *trace, const struct trace_row *row,
 /* ---- what a call is for -------------------------------------------------------------------- */
 
 static const struct {
-    const char *call, *with, *words;
+    const char *call, *with, *words; /* with: a part of the call that makes it this one */
 } explanations[] = {
     {"clone3", NULL,
      "One call makes the process and its new namespaces. It is their first member; with a new pid "
@@ -141,6 +94,9 @@ static const struct {
     {"unshare", "NEWCGROUP",
      "Last of the namespaces: the cgroup that the process is in now becomes the root of what it "
      "sees."},
+    {"unshare", "NEWTIME",
+     "A new time namespace, for the next child. Its clocks are set before anybody is in it."},
+    {"unshare", "NEWNS", "Its own list of mounts from here on, a copy of the one it had."},
     {"unshare", NULL,
      "The process leaves a namespace that it shared and gets one of its own; pid and time are for "
      "its next child only."},
@@ -162,12 +118,18 @@ static const struct {
     {"mount_setattr", NULL,
      "Makes a mount and all below it read-only. mount(2) ignores MS_RDONLY together with MS_BIND, "
      "so it takes this second call."},
+    {"pivot_root", "old-root",
+     "From here on \"/\" is the new root, and the old one hangs below it at /old-root. It works "
+     "only "
+     "where the new root is a mount point and no parent mount is shared."},
     {"pivot_root", NULL,
-     "From here on \"/\" is the new root, and the old one hangs below it. It works only where the "
-     "new root is a mount point and no parent mount is shared."},
+     "From here on \"/\" is the new root, and the old one lies on top of it until the next call "
+     "takes it off. It works only where the new root is a mount point and no parent mount is "
+     "shared."},
     {"chroot", NULL,
      "\"/\" now means this directory, for this process and its children. The mounts of before are "
      "all still there: it is no wall for root."},
+    {"unlinkat", NULL, "The directory that the old root hung on is not wanted any more."},
     {"umount2", NULL,
      "Takes the old root out of sight, with all that is mounted below it. MNT_DETACH: now, "
      "although "
@@ -177,6 +139,7 @@ static const struct {
      "outside."},
     {"fchdir", NULL, "Enters the directory that was opened and checked before."},
     {"rmdir", NULL, "The directory that the old root hung on is not wanted any more."},
+    {"unlinkat", NULL, "The directory that the old root hung on is not wanted any more."},
     {"mkdirat", NULL, "A place for something to be mounted on."},
     {"mkdir", NULL, "A place for something to be mounted on."},
     {"symlinkat", NULL, "A link that programs expect to find."},
@@ -188,6 +151,7 @@ static const struct {
     {"write", "gid_map", "Says which group ids in there are which out here."},
     {"write", "setgroups",
      "A user without rights must give setgroups(2) up before he may map groups."},
+    {"write", "oom_score_adj", "Who ends first where memory is short."},
     {"write", "timens_offsets", "Shifts the clocks, before the first process is in there."},
     {"execveat", NULL,
      "nstui-init takes over, from a sealed copy in memory: no file of the host's can be reached "
@@ -197,13 +161,57 @@ static const struct {
     {"move_mount", NULL, "Puts a detached mount to its place."},
 };
 
+/* The part of a call between its first or second pair of quotes. */
+static const char *quoted(const char *call, int number, size_t *length)
+{
+    for (; number >= 0 && call; number--) {
+        const char *open = strchr(call, '"');
+        const char *close = open ? strchr(open + 1, '"') : NULL;
+        if (!close)
+            return NULL;
+        *length = (size_t)(close - open - 1);
+        call = close + 1;
+        if (number == 0)
+            return open + 1;
+    }
+    return NULL;
+}
+
+static bool binds_on_itself(const struct trace_record *record)
+{
+    size_t from_length = 0, to_length = 0;
+    _cleanup_free_ char *call = trace_call_shown(record);
+    if (!begins(record, "mount") || !strstr(call, "MS_BIND"))
+        return false;
+    const char *from = quoted(call, 0, &from_length), *to = quoted(call, 1, &to_length);
+    return from && to && from_length == to_length && strncmp(from, to, to_length) == 0;
+}
+
 const char *trace_explain(const struct trace_record *record)
 {
+    if (binds_on_itself(record))
+        return "Bound on itself, a directory or file becomes a mount of its own: pivot_root takes "
+               "nothing else as the new root, and only a mount can be made read-only.";
     for (size_t at = 0; at < array_length(explanations); at++) {
         if (begins(record, explanations[at].call) &&
             (!explanations[at].with || strstr(record->call, explanations[at].with)))
             return explanations[at].words;
     }
+    return "";
+}
+
+const char *trace_explain_error(const struct trace_record *record)
+{
+    if (record->errnum == EEXIST && record->about == TRACE_PATHS)
+        return "It was there already, which is fine: the launch goes on.";
+    if (record->errnum == ENOENT && record->about == TRACE_MOUNTS)
+        return "Something that is named in it is not there.";
+    if (record->errnum == EPERM)
+        return "It takes a right that this process has not.";
+    if (record->errnum == EINVAL && begins(record, "pivot_root"))
+        return "pivot_root wants the new root to be a mount point, and no mount above it shared.";
+    if (record->errnum == EBUSY && begins(record, "pivot_root"))
+        return "The new root lies on the mount that is / now: it has to be bound on itself first.";
     return "";
 }
 

@@ -2,7 +2,7 @@
  * exercise 2 begins; or pinned to files, where no process holds them. The line that it shows is the one
  * that runs. */
 #include "../doors.h"
-#include "../widgets/form.h"
+#include "../widgets/form_box.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 enum unshare_field {
     UNSHARE_NAMESPACES,
+    UNSHARE_NAME,
     UNSHARE_HOSTNAME,
     UNSHARE_PIN,
     UNSHARE_RUN,
@@ -18,41 +19,68 @@ enum unshare_field {
 };
 
 struct unshare_dialog {
-    struct app *app;
-    struct dialog *dialog;
-    struct form form;
+    struct form_box box; /* first: it is freed as this */
     struct field fields[UNSHARE_FIELDS];
 };
 
 static const struct field unshare_fields[UNSHARE_FIELDS] = {
-    [UNSHARE_NAMESPACES] = {.kind = FIELD_NAMESPACES, .label = ""},
-    [UNSHARE_HOSTNAME] = {.kind = FIELD_TEXT, .label = "Hostname", .hint = "with uts"},
-    [UNSHARE_PIN] = {.kind = FIELD_TEXT, .label = "Pin in", .hint = "a directory; no process then"},
+    [UNSHARE_NAMESPACES] = {.kind = FIELD_NAMESPACES,
+                            .label = "New",
+                            .help =
+                                "Which namespaces are made. Nothing is started in them but what "
+                                "holds them: a namespace is there as long as a process is in it, "
+                                "or a file keeps it. J on it joins it."},
+    [UNSHARE_NAME] = {.kind = FIELD_TEXT,
+                      .label = "Name",
+                      .hint = "else box-1, box-2 ..",
+                      .help =
+                          "How nstui calls what holds them: in Containers, and in nstui join NAME "
+                          "and nstui stop NAME."},
+    [UNSHARE_HOSTNAME] = {.kind = FIELD_TEXT,
+                          .label = "Hostname",
+                          .hint = "with uts",
+                          .help =
+                              "The hostname of the new uts namespace. Empty: as the host's is."},
+    [UNSHARE_PIN] = {.kind = FIELD_TEXT,
+                     .label = "Pin in",
+                     .hint = "a directory, for no process",
+                     .help =
+                         "Each namespace is mounted on a file DIR/TYPE, which keeps it although no "
+                         "process is in it. nstui join DIR/net enters it, nstui unpin DIR lets go "
+                         "of it. Namespaces lists it while somebody is in it."},
     [UNSHARE_RUN] = {.kind = FIELD_BUTTON, .label = "Unshare"},
     [UNSHARE_CANCEL] = {.kind = FIELD_BUTTON, .label = "Cancel"},
 };
 
-static void unshare_words(const struct unshare_dialog *unshare, struct strings *words)
+static bool is_pinned(const struct unshare_dialog *unshare)
 {
+    return unshare->fields[UNSHARE_PIN].input.text[0] != '\0';
+}
+
+static void option_add(struct strings *words, const char *option, const struct field *field)
+{
+    if (field->off || !field->input.text[0])
+        return;
+    strings_add(words, option);
+    strings_add(words, field->input.text);
+}
+
+static void unshare_words(struct form_box *box, struct strings *words)
+{
+    const struct unshare_dialog *unshare = (const struct unshare_dialog *)box;
     const struct field *fields = unshare->fields;
     char letters[NS_TYPES + 1];
-    bool pinned = fields[UNSHARE_PIN].input.text[0] != '\0';
     strings_add(words, "unshare");
-    if (!pinned)
+    if (!is_pinned(unshare))
         strings_add(words, "-d");
     if (*ns_set_letters(fields[UNSHARE_NAMESPACES].ticked, letters))
         strings_addf(words, "-%s", letters);
-    if (fields[UNSHARE_HOSTNAME].input.text[0]) {
-        strings_add(words, "--hostname");
-        strings_add(words, fields[UNSHARE_HOSTNAME].input.text);
-    }
-    if (pinned) {
-        strings_add(words, "--pin");
-        strings_add(words, fields[UNSHARE_PIN].input.text);
-    }
+    option_add(words, "--name", &fields[UNSHARE_NAME]);
+    option_add(words, "--hostname", &fields[UNSHARE_HOSTNAME]);
+    option_add(words, "--pin", &fields[UNSHARE_PIN]);
 }
 
-static void tick_note(void *data, enum ns_type type, char *text, size_t size)
+static void unshare_tick_note(void *data, enum ns_type type, char *text, size_t size)
 {
     static const char *const notes[NS_TYPES] = {
         [NS_MNT] = "mounts",
@@ -68,11 +96,14 @@ static void tick_note(void *data, enum ns_type type, char *text, size_t size)
     (void)snprintf(text, size, "%s", notes[type]);
 }
 
-static void unshare_changed(void *data, struct field *field)
+/* Without a process there is nothing that has a name. */
+static void unshare_changed(struct form_box *box)
 {
-    struct unshare_dialog *unshare = data;
-    (void)field;
-    app_redraw(unshare->app);
+    struct unshare_dialog *unshare = (struct unshare_dialog *)box;
+    struct field *hostname = &unshare->fields[UNSHARE_HOSTNAME];
+    bool named = unshare->fields[UNSHARE_NAMESPACES].ticked & NS_BIT(NS_UTS);
+    unshare->fields[UNSHARE_NAME].off = is_pinned(unshare);
+    hostname->off = !named;
 }
 
 static void unshare_done(struct app *app, void *data, const struct command_result *result)
@@ -81,122 +112,60 @@ static void unshare_done(struct app *app, void *data, const struct command_resul
     if (result->status != 0)
         return;
     app_refresh(app);
-    if (result->out[0] != '/') /* else it was pinned, and that is its file */
+    int length = (int)strcspn(result->out, "\n");
+    if (result->out[0] == '/') /* it was pinned, and that is its file */
+        app_result(app, "%.*s keeps it: nstui join enters that, nstui unpin lets go", length,
+                   result->out);
+    else
         app_open_session(app, REQ_SHOW_CONTAINER, result->out);
 }
 
-static void unshare_run(struct unshare_dialog *unshare)
+static bool unshare_check(struct form_box *box)
 {
-    _cleanup_strings_ struct strings words = {0};
-    struct app *app = unshare->app;
-    if (!unshare->fields[UNSHARE_NAMESPACES].ticked) {
-        app_error(app, "nothing to make: no namespace is ticked");
-        return;
-    }
-    unshare_words(unshare, &words);
-    app_dialog_close(app, unshare->dialog);
-    app_command_run(app, (const char *const *)words.items, unshare_done, NULL);
+    if (((struct unshare_dialog *)box)->fields[UNSHARE_NAMESPACES].ticked)
+        return true;
+    app_error(box->app, "nothing to make: no namespace is ticked");
+    return false;
 }
 
-static void unshare_pressed(void *data, struct field *field)
+static void unshare_sentence(struct form_box *box, struct text *sentence)
 {
-    struct unshare_dialog *unshare = data;
-    if (field == &unshare->fields[UNSHARE_RUN])
-        unshare_run(unshare);
+    const struct unshare_dialog *unshare = (const struct unshare_dialog *)box;
+    if (is_pinned(unshare))
+        text_addf(sentence, "A file in there holds each of them until nstui unpin %s.",
+                  unshare->fields[UNSHARE_PIN].input.text);
     else
-        app_dialog_close(unshare->app, unshare->dialog);
+        text_add(sentence, "A process holds them until you stop it (S); J joins them.");
 }
 
-static void unshare_draw(struct dialog *dialog, struct box box)
+static void unshare_title(struct form_box *box, char *text, size_t size)
 {
-    struct unshare_dialog *unshare = dialog->data;
-    bool pinned = unshare->fields[UNSHARE_PIN].input.text[0] != '\0';
-    const char *sentence = pinned ? "A file in there holds each of them until nstui unpin."
-                                  : "A process of its own holds them until you stop it.";
-    unshare->form.buttons_row = box.row + box.rows - 1;
-    struct box fields = {box.row, box.column + 2, box.rows - 3, box.columns - 2};
-    form_draw(&unshare->form, fields);
-    draw_text(box.row + box.rows - 3, box.column, box.columns, ROLE_PLAIN, sentence);
-    _cleanup_strings_ struct strings words = {0};
-    unshare_words(unshare, &words);
-    _cleanup_free_ char *line = app_command_line(unshare->app, (const char *const *)words.items);
-    draw_text(box.row + box.rows - 2, box.column + 2, box.columns - 2, ROLE_PLAIN, line);
-}
-
-static void unshare_size(struct dialog *dialog, int screen_rows, int screen_columns, int *rows,
-                         int *columns)
-{
-    (void)dialog;
-    (void)screen_rows;
-    *rows = NS_TYPES + 7; /* ticks, two lines, a sentence, the line, buttons, the border */
-    *columns = screen_columns < 70 ? screen_columns : 70;
-}
-
-static void unshare_title(struct dialog *dialog, char *text, size_t size)
-{
-    (void)dialog;
+    (void)box;
     (void)snprintf(text, size, "New namespaces, and nothing else");
 }
 
-static void unshare_hint(struct dialog *dialog, struct text *hint)
-{
-    (void)dialog;
-    text_add(hint, "`Space` or the letter ticks a box  `Tab` next  `F2` unshare  `Esc` leave");
-}
-
-static void unshare_bar(struct dialog *dialog, struct text *bar)
-{
-    (void)dialog;
-    text_add(bar, "`F1`Help  `F2`Unshare  `Esc` Leave");
-}
-
-static bool unshare_raw_key(struct dialog *dialog, struct key key)
-{
-    struct unshare_dialog *unshare = dialog->data;
-    return form_raw_key(&unshare->form, key);
-}
-
-static bool unshare_request(struct dialog *dialog, enum request request)
-{
-    struct unshare_dialog *unshare = dialog->data;
-    if (request != REQ_RUN)
-        return form_request(&unshare->form, request);
-    unshare_run(unshare);
-    return true;
-}
-
-static void unshare_close(struct dialog *dialog)
-{
-    free(dialog->data);
-}
-
-static const struct dialog_ops unshare_ops = {
-    .context = CONTEXT_FORM,
-    .size = unshare_size,
+static const struct form_box_ops unshare_ops = {
+    .act = "unshare",
+    .sentences = 1,
+    .request = REQ_NONE,
     .title = unshare_title,
-    .draw = unshare_draw,
-    .hint = unshare_hint,
-    .bar = unshare_bar,
-    .raw_key = unshare_raw_key,
-    .request = unshare_request,
-    .close = unshare_close,
+    .sentence = unshare_sentence,
+    .words = unshare_words,
+    .check = unshare_check,
+    .changed = unshare_changed,
+    .done = unshare_done,
 };
 
 int dialog_unshare_open(struct app *app)
 {
     struct unshare_dialog *unshare = xcalloc(1, sizeof(*unshare));
-    unshare->app = app;
     memcpy(unshare->fields, unshare_fields, sizeof(unshare_fields));
     unshare->fields[UNSHARE_NAMESPACES].ticked = NS_BIT(NS_UTS);
-    unshare->form = (struct form){.fields = unshare->fields,
-                                  .count = UNSHARE_FIELDS,
-                                  .label_width = 8,
-                                  .input_width = 30,
-                                  .tall_ticks = true,
-                                  .tick_note = tick_note,
-                                  .changed = unshare_changed,
-                                  .pressed = unshare_pressed,
-                                  .data = unshare};
-    unshare->dialog = app_dialog_open(app, &unshare_ops, unshare);
+    unshare->box.form = (struct form){.fields = unshare->fields,
+                                      .count = UNSHARE_FIELDS,
+                                      .label_width = 8,
+                                      .input_width = 24,
+                                      .tick_note = unshare_tick_note};
+    form_box_open(app, &unshare->box, &unshare_ops);
     return 0;
 }

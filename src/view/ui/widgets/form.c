@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICKS_A_ROW  5
-#define TICK_COLUMNS 11 /* "[x]m mnt   " */
+#define TICKS_A_ROW  5  /* at most */
+#define TICK_COLUMNS 12 /* "[x]C cgroup " */
 
 /* What makes a kind of field: how it is drawn and which keys it takes. */
 struct field_ops {
@@ -15,6 +15,11 @@ struct field_ops {
     bool (*key)(struct form *form, struct field *field, struct key key);
     bool (*choose)(struct form *form, struct field *field); /* Space */
 };
+
+static int ticks_a_row(const struct form *form)
+{
+    return form->tall_ticks ? 1 : form->ticks_a_row ? form->ticks_a_row : TICKS_A_ROW;
+}
 
 static void form_changed(struct form *form, struct field *field)
 {
@@ -62,7 +67,7 @@ static void ticks_draw(struct form *form, struct field *field, struct box box, b
 {
     for (int i = 0; i < NS_TYPES; i++) {
         enum ns_type type = ns_letter_order[i];
-        int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+        int per_row = ticks_a_row(form);
         int row = box.row + i / per_row;
         int column = box.column + form->label_width + 1 + (i % per_row) * TICK_COLUMNS;
         char tick[96];
@@ -78,7 +83,7 @@ static void ticks_draw(struct form *form, struct field *field, struct box box, b
                       box.columns - column + box.column - TICK_COLUMNS, ROLE_PLAIN, tick);
         }
     }
-    if (!form->tall_ticks && is_shown(form, box.row + 1))
+    if (ticks_a_row(form) == TICKS_A_ROW && is_shown(form, box.row + 1))
         draw_text(box.row + 1, box.column + form->label_width + 1 + 3 * TICK_COLUMNS + 2,
                   box.columns - form->label_width - 3 * TICK_COLUMNS - 3, ROLE_HOST,
                   field->error[0] ? "" : "a letter here ticks its box");
@@ -93,7 +98,7 @@ static void ticks_toggle(struct form *form, struct field *field, int index)
 
 static bool ticks_key(struct form *form, struct field *field, struct key key)
 {
-    int step = form->tall_ticks ? 1 : TICKS_A_ROW;
+    int step = ticks_a_row(form);
     if (key.is_function) {
         int to = field->tick;
         if (key.code == KEY_LEFT)
@@ -196,7 +201,7 @@ int form_field_rows(const struct form *form, const struct field *field)
         return 0;
     if (field->kind != FIELD_NAMESPACES)
         return 1;
-    int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+    int per_row = ticks_a_row(form);
     return (NS_TYPES + per_row - 1) / per_row;
 }
 
@@ -210,11 +215,12 @@ static void field_frame_draw(struct form *form, const struct field *field, struc
         draw_text(box.row, box.column, form->label_width, role, field->label);
     }
     bool ticks = field->kind == FIELD_NAMESPACES;
+    bool whole = ticks && ticks_a_row(form) == TICKS_A_ROW;
     int taken = form->label_width + (ticks                         ? TICKS_A_ROW * TICK_COLUMNS
                                      : field->kind == FIELD_CHOICE ? 22
                                                                    : text_width(form, box) + 4);
     int row = box.row;
-    if (ticks && !form->tall_ticks) {
+    if (whole) {
         row++;
         taken = form->label_width + 3 * TICK_COLUMNS + 3;
     }
@@ -232,7 +238,7 @@ static int current_row(const struct form *form, int *total)
     int row = 0, at = 0;
     for (int i = 0; i < form->count; i++) {
         const struct field *field = &form->fields[i];
-        int per_row = form->tall_ticks ? 1 : TICKS_A_ROW;
+        int per_row = ticks_a_row(form);
         if (i == form->current)
             at = row + (field->kind == FIELD_NAMESPACES ? field->tick / per_row : 0);
         row += field->kind == FIELD_BUTTON ? 0 : form_field_rows(form, field);
@@ -245,6 +251,7 @@ static int current_row(const struct form *form, int *total)
 static void form_scroll(struct form *form, struct box box)
 {
     int total, at = current_row(form, &total);
+    form->total = total;
     if (form->top > at)
         form->top = at;
     if (form->top < at - box.rows + 1)
@@ -275,6 +282,8 @@ static int buttons_draw(struct form *form, struct box box, int row)
 
 int form_draw(struct form *form, struct box box)
 {
+    int ticks = (box.columns - form->label_width - 1) / TICK_COLUMNS;
+    form->ticks_a_row = ticks < 1 ? 1 : ticks < TICKS_A_ROW ? ticks : TICKS_A_ROW;
     form_scroll(form, box);
     int row = -form->top;
     for (int i = 0; i < form->count; i++) {
@@ -315,6 +324,27 @@ bool form_cursor(const struct form *form, struct box box, int *row, int *column)
 void form_go(struct form *form, int field)
 {
     form->current = field;
+}
+
+void form_position(const struct form *form, char *text, size_t size)
+{
+    int rows = form->shown_to - form->shown_from;
+    *text = '\0';
+    if (form->total > rows)
+        (void)snprintf(text, size, "lines %d-%d of %d", form->top + 1, form->top + rows,
+                       form->total);
+}
+
+bool form_explain(const struct form *form, char *title, size_t size, struct text *text)
+{
+    const struct field *field = &form->fields[form->current];
+    if (!field->help)
+        return false;
+    (void)snprintf(title, size, "%s", field->label);
+    text_add(text, field->help);
+    if (field->error[0])
+        text_addf(text, "\n\n! %s", field->error);
+    return true;
 }
 
 int form_errors(const struct form *form, int *first)

@@ -19,6 +19,7 @@ struct field {
     enum field_kind kind;
     const char *label;          /* "Hostname"; of a button what stands on it */
     const char *hint;           /* what it does, at its right; null: none */
+    const char *help;           /* sentences on it, for F1; null: none */
     struct line_input input;    /* FIELD_TEXT */
     ns_set ticked;              /* FIELD_NAMESPACES */
     int tick;                   /* FIELD_NAMESPACES: the one under the cursor, in ns_letter_order */
@@ -37,7 +38,9 @@ struct form {
     int input_width; /* columns of a text field, at most */
     int buttons_row; /* row of the screen that the buttons stand in; 0: below the fields */
     int top;         /* first row of the fields that is shown: they scroll where room is short */
+    int total;       /* rows that all fields take; from form_draw */
     int shown_from, shown_to; /* rows of the screen that fields may draw in; from form_draw */
+    int ticks_a_row;          /* as many as there is room for; from form_draw */
     bool tall_ticks;          /* namespaces one a row, with a note each, instead of five a row */
     /* What stands behind a tick where tall_ticks is set: "mnt     4026532560". */
     void (*tick_note)(void *data, enum ns_type type, char *text, size_t size);
@@ -65,6 +68,13 @@ bool form_request(struct form *form, enum request request);
 
 /* Puts the cursor on a field. */
 void form_go(struct form *form, int field);
+
+/* "3-12 of 30" where not all rows are shown, "" else; after form_draw. */
+void form_position(const struct form *form, char *text, size_t size);
+
+/* What F1 tells of the field under the cursor: its label and its help. False: it has none. For
+ * dialog_ops.explain. */
+bool form_explain(const struct form *form, char *title, size_t size, struct text *text);
 
 /* How many fields have an error; the first of them in *first (may be null). */
 int form_errors(const struct form *form, int *first);
