@@ -181,7 +181,7 @@ static int run(struct terminal *terminal)
 {
     static char buffer[128 * 1024];
     struct stream stream = {0};
-    struct pace pace = {.dirty = true};
+    struct pace pace = {.dirty = true, .grown = TRIM_BYTES + 1}; /* what the start took, too */
     while (!stream.broken) {
         if (publish_is_due(&pace)) {
             publish(terminal, &pace, false);

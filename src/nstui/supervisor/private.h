@@ -159,6 +159,7 @@ struct supervisor {
     struct screen *screen; /* detached */
     struct relay *relay;   /* foreground */
     int64_t kill_at_ms;
+    int64_t rest_at_ms;  /* when the program's own pages are given back */
     int64_t trace_at_ms; /* when the calls of the launch are written down */
     int interrupts;
     bool has_ended;

@@ -148,6 +148,8 @@ static void ready_fail(const struct supervisor_config *config, int status, const
     (void)close(config->ready_fd);
 }
 
+#define REST_MS 500 /* without anything to do */
+
 /* A supervisor rests for days, and the larger part of the program was for its start: what it still
  * needs of it comes back from the page cache by itself. madvise(2). */
 static void program_rest(void)
@@ -180,7 +182,7 @@ static int session_begin(struct supervisor *supervisor, struct err *err)
         return err_set(err, errno, "cannot leave the directory that it was started in");
     if (screen_open(supervisor, err) < 0 || ready_tell(supervisor, err) < 0)
         return -1;
-    program_rest();
+    supervisor->rest_at_ms = clock_monotonic_ms() + REST_MS;
     return 0;
 }
 
@@ -230,8 +232,16 @@ static void session_wait(struct supervisor *supervisor)
                                         : relay_is_empty(supervisor->relay);
         if (supervisor->has_ended && empty)
             until_ms = earlier(until_ms, supervisor->active_ms + QUIET_MS);
+        if (now_ms >= supervisor->rest_at_ms) {
+            program_rest();
+            supervisor->rest_at_ms = NEVER_MS;
+        }
+        until_ms = earlier(until_ms, supervisor->rest_at_ms);
         loop_step(&supervisor->loop, until_ms);
         clients_sweep(supervisor);
+        if (supervisor->screen &&
+            clock_monotonic_ms() < until_ms) /* somebody had something to do */
+            supervisor->rest_at_ms = now_ms + REST_MS;
     }
 }
 
@@ -310,6 +320,7 @@ int supervisor_run(const struct supervisor_config *config, struct err *err)
         .listener = WATCH_EMPTY,
         .kill_at_ms = NEVER_MS,
         .trace_at_ms = NEVER_MS,
+        .rest_at_ms = NEVER_MS,
     };
     session_state_init(&supervisor.state);
     sigset_t set, before;
