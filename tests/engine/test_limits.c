@@ -476,6 +476,24 @@ static void a_controller_that_is_off_is_told_with_the_cure(void **state)
 
 /* ---- v2 ------------------------------------------------------------------------------------------ */
 
+/* Between mkdir(2) and the move of its process a cgroup is empty, and somebody else may clean then. */
+static void an_empty_one_of_another_stays(void **state)
+{
+    (void)state;
+    need_controller(CGROUP_PIDS);
+    struct cgroup other = {0};
+    struct kernel kernel = {.recorder = NULL};
+    struct err err = {0};
+    if (cgroup_make(&kernel, "nstui", "other-0000beef", CGROUP_BIT(CGROUP_PIDS), 0, &other, &err) <
+        0)
+        fail_msg("%s", err.text);
+    assert_int_equal(engine_outside_clean("box", "0000feed", &err), 0);
+    bool stays = path_exists(other.places[0].path);
+    cgroup_close(&other);
+    assert_int_equal(cgroup_remove("0000beef", &err), 0);
+    assert_true(stays);
+}
+
 /* Mounts v2 where it is not mounted; what it has is what v1 has left. */
 static void v2_kills_a_whole_cgroup_by_its_tag(void **state)
 {
@@ -546,6 +564,7 @@ int main(void)
         machine_test(processes_left_behind_are_ended),
         machine_test(cgroups_made_in_it_go_as_well),
         machine_test(another_container_stays_and_what_bears_no_mark_too),
+        machine_test(an_empty_one_of_another_stays),
         machine_test(a_cgroup_below_another_is_found_again),
         machine_test(a_launch_that_fails_leaves_no_cgroup),
         machine_test(a_tag_that_is_none_finds_nothing),

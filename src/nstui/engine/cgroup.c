@@ -48,6 +48,8 @@ int cgroup_write(const struct cgroup_place *place, const char *file, const char 
 }
 
 /* trusted.* is root's alone; without root the cgroup is the user's, and so is what is in it. */
+#define PATH_TRIES 16
+
 static const char *mark_name(void)
 {
     return geteuid() == 0 ? "trusted.nstui" : "user.nstui";
@@ -187,7 +189,8 @@ static int top_open(struct making *making, struct err *err)
     return fd < 0 ? making_error(making, "open", errnum, err) : fd;
 }
 
-static int place_make(struct making *making, struct cgroup_place *place, struct err *err)
+/* From the root of the hierarchy down to the leaf. Returns its descriptor. */
+static int path_make(struct making *making, struct err *err)
 {
     _cleanup_free_ char *base = xstrdup(making->base);
     char *save = NULL;
@@ -195,8 +198,22 @@ static int place_make(struct making *making, struct cgroup_place *place, struct 
     for (char *part = strtok_r(base, "/", &save); fd >= 0 && part;
          part = strtok_r(NULL, "/", &save))
         fd = descend(making, fd, part, err);
-    if (fd >= 0)
-        fd = descend(making, fd, making->leaf, err);
+    return fd >= 0 ? descend(making, fd, making->leaf, err) : -1;
+}
+
+static int place_make(struct making *making, struct cgroup_place *place, struct err *err)
+{
+    struct err why = {0};
+    int fd = -1;
+    /* The last container of somebody else may take the empty directory above away meanwhile. */
+    for (int tried = 0; fd < 0 && tried < PATH_TRIES; tried++) {
+        why = (struct err){0};
+        fd = path_make(making, &why);
+        if (fd < 0 && why.errnum != ENOENT)
+            break;
+    }
+    if (fd < 0 && err)
+        *err = why;
     if (fd < 0) {
         _cleanup_free_ char *below = xasprintf("%s/", making->path);
         cgroup_parents_remove(below);

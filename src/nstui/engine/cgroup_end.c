@@ -75,8 +75,10 @@ static void search_in(struct search *search, int fd, const char *path, bool is_b
         } else {
             bool ours = strcmp(entry->d_name, CGROUP_BASE) == 0;
             search_in(search, child, whole, ours, depth - 1);
-            /* Made for one that was killed before it was in it, or right behind its end: empty. */
-            if (search->sweep && (ours || cgroup_is_marked(child)))
+            /* Made for one that was killed before it was in it, or right behind its end: empty. Not one
+             * that bears another tag: its process may be on its way into it. */
+            bool of_another = cgroup_name_is_ours(entry->d_name);
+            if (search->sweep && !of_another && (ours || cgroup_is_marked(child)))
                 (void)unlinkat(fd, entry->d_name, AT_REMOVEDIR);
             (void)close(child);
         }
