@@ -44,7 +44,9 @@ char *trace_fold_text(const struct trace *trace, size_t at, size_t length)
 {
     struct text text = {0};
     const char *last = "";
-    if (fold_of(&trace->items[at]) == FOLD_POINTS)
+    if (trace->items[at].who == TRACE_PARENT) /* it makes cgroups, the child what is mounted on */
+        text_addf(&text, "%zu folders:", length);
+    else if (fold_of(&trace->items[at]) == FOLD_POINTS)
         text_addf(&text, "%zu mount points:", length);
     else
         text_addf(&text, "%zu calls, binds and read-only:", length);

@@ -241,12 +241,6 @@ void terminal_size(unsigned short *columns, unsigned short *rows);
 int session_start(const struct invocation *invocation, struct supervisor_config *config,
                   bool detached);
 
-/* ---- config.c ---------------------------------------------------------------------------- */
-
-/* A spec as an OCI runtime config.json. The result is the caller's; null where it has bytes that
- * JSON cannot hold. */
-char *config_format(const struct spec *spec);
-
 /* ---- pin.c ------------------------------------------------------------------------------- */
 
 /* Prints what was pinned, and what is to be said of it. */

@@ -96,10 +96,38 @@ static void init_option(struct run_request *request, const char *value)
     request->option_field = "init";
 }
 
+/* What stays with the request: how the session is run. True where it was one of these. */
+static bool session_option(struct run_request *request, int id, const char *value)
+{
+    switch (id) {
+    case 'd':
+        return request->detached = true;
+    case 'J':
+        return request->json = true;
+    case RUN_DRY_RUN:
+        return request->dry_run = true;
+    case RUN_NAME:
+        request->name = value;
+        return true;
+    case RUN_RM:
+        return request->remove = true;
+    case RUN_TTY:
+        request->tty = TTY_YES;
+        return true;
+    case RUN_NO_TTY:
+        request->tty = TTY_NO;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void request_option(struct run_request *request, int id, const char *value)
 {
     struct spec *spec = &request->spec;
     enum ns_type type;
+    if (session_option(request, id, value))
+        return;
     if (id < OPTION_LONG && ns_type_by_letter((char)id, &type)) {
         spec->namespaces |= NS_BIT(type);
         request->asked |= NS_BIT(type);
@@ -110,12 +138,6 @@ static void request_option(struct run_request *request, int id, const char *valu
     switch (id) {
     case 'v':
         spec->verbose = true;
-        break;
-    case 'd':
-        request->detached = true;
-        break;
-    case RUN_NAME:
-        request->name = value;
         break;
     case RUN_HOSTNAME:
         string_set(&spec->hostname, value);
@@ -135,15 +157,6 @@ static void request_option(struct run_request *request, int id, const char *valu
     case RUN_INIT:
         init_option(request, value);
         break;
-    case RUN_RM:
-        request->remove = true;
-        break;
-    case RUN_TTY:
-        request->tty = TTY_YES;
-        break;
-    case RUN_NO_TTY:
-        request->tty = TTY_NO;
-        break;
     case RUN_ENV:
         strings_add(&spec->env, value);
         break;
@@ -152,12 +165,6 @@ static void request_option(struct run_request *request, int id, const char *valu
         break;
     case RUN_PRIVILEGED:
         request->privileged = true;
-        break;
-    case 'J':
-        request->json = true;
-        break;
-    case RUN_DRY_RUN:
-        request->dry_run = true;
         break;
     default:
         part_option(request, id, value);

@@ -62,6 +62,16 @@ static void neighbours_of_a_kind_fold_into_one_line(void **state)
     trace_rows_free(&rows);
 }
 
+static void folders_of_the_parent_are_no_mount_points(void **state)
+{
+    (void)state;
+    _cleanup_trace_ struct trace trace = {0};
+    for (int at = 0; at < 4; at++)
+        add(&trace, TRACE_PARENT, TRACE_PATHS, "mkdirat(5, \"nstui\", 0755)", "", "64 MiB", 0);
+    _cleanup_free_ char *words = trace_fold_text(&trace, 0, 4);
+    assert_string_equal(words, "4 folders: 64 MiB");
+}
+
 static void an_open_fold_shows_each_call(void **state)
 {
     (void)state;
@@ -159,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_of_a_kind_fold_into_one_line),
+        cmocka_unit_test(folders_of_the_parent_are_no_mount_points),
         cmocka_unit_test(an_open_fold_shows_each_call),
         cmocka_unit_test(a_failed_call_never_hides_in_a_fold),
         cmocka_unit_test(tabs_show_their_kind),
